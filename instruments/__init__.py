@@ -1,0 +1,1 @@
+"""What is asked: versioned instrument files and the one reader of them."""
