@@ -1,0 +1,1 @@
+"""The instruments as people see them: construct tree, wording, forms, status."""

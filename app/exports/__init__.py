@@ -1,0 +1,1 @@
+"""Files people exchange: score workbooks and CSV out, real respondents in."""

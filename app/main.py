@@ -1,0 +1,162 @@
+"""The web application: rooms put together, headers on every answer, errors made readable.
+
+Imports nothing of pandas, scipy or matplotlib: analysis runs in the worker.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from app import security
+from app.accounts import routes as accounts
+from app.catalogue import routes as catalogue
+from app.database import SessionDep, make_engine, session_factory
+from app.errors import DandangError, Invalid, NotFound, NotReady, NotSignedIn
+from app.exports import routes as exports
+from app.pages import STATIC, page
+from app.reports import routes as reports
+from app.responses import routes as responses
+from app.scores import routes as scores
+from app.settings import Settings, get_settings
+from app.surveys import routes as surveys
+
+log = logging.getLogger("dandang")
+ROOMS = (accounts, catalogue, surveys, responses, scores, exports, reports)
+Next = Callable[[Request], Awaitable[Response]]
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """A new application on the settings' database."""
+    chosen = settings or get_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        app.state.engine.dispose()
+
+    app = FastAPI(
+        title="Dandang 担当",
+        version="0.1.0",
+        lifespan=lifespan,
+        debug=chosen.debug,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.engine = make_engine(chosen.database)
+    app.state.sessions = session_factory(app.state.engine)
+    app.middleware("http")(_set_headers)
+    app.add_exception_handler(DandangError, _show_error)
+    app.add_exception_handler(RequestValidationError, _show_invalid)
+    app.add_exception_handler(HTTPException, _show_http_error)
+    app.add_exception_handler(OperationalError, _show_store_error)
+    app.add_exception_handler(Exception, _show_failure)
+    for room in ROOMS:
+        app.include_router(room.router)
+    app.add_api_route("/", _front, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/healthz", _health, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/static/{digest}/{name:path}", _static, methods=["GET"], include_in_schema=False)
+    return app
+
+
+async def _set_headers(request: Request, call_next: Next) -> Response:
+    response = await call_next(request)
+    for name, value in security.SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _front() -> Response:
+    return RedirectResponse("/login", status_code=303)
+
+
+def _health(session: SessionDep) -> dict[str, str]:
+    session.execute(text("SELECT 1"))
+    return {"status": "ok"}
+
+
+def _static(digest: str, name: str) -> Response:
+    path = (STATIC / name).resolve()
+    if not path.is_relative_to(STATIC.resolve()) or not path.is_file():
+        raise NotFound
+    return FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+
+def _wants_json(request: Request) -> bool:
+    return request.url.path.startswith("/api/") or "text/html" not in request.headers.get(
+        "accept", "text/html"
+    )
+
+
+def _answer(request: Request, error: DandangError) -> Response:
+    if _wants_json(request):
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "title": error.title,
+            "status": error.status,
+            "detail": error.advice,
+            **error.detail,
+        }
+        return JSONResponse(body, status_code=error.status, media_type="application/problem+json")
+    return page(request, "error.html", status=error.status, error=error)
+
+
+async def _show_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DandangError)
+    if isinstance(error, NotSignedIn) and not _wants_json(request):
+        target = request.url.path if request.method == "GET" else ""
+        return RedirectResponse(f"/login?next={target}" if target else "/login", status_code=303)
+    return _answer(request, error)
+
+
+async def _show_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # only places and reasons: what was typed stays out of answers and logs
+    problems = [{"place": ".".join(map(str, e["loc"])), "reason": e["msg"]} for e in error.errors()]
+    return _answer(request, Invalid(problems=problems))
+
+
+async def _show_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    made = (
+        NotFound()
+        if error.status_code == NotFound.status
+        else DandangError("这个请求无法处理", "请从页面上的链接或按钮操作。")
+    )
+    made.status = error.status_code
+    return _answer(request, made)
+
+
+async def _show_store_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OperationalError)
+    kind = error.orig.sqlite_errorname if isinstance(error.orig, sqlite3.Error) else type(error.orig).__name__
+    log.error("store refused: %s", kind)
+    answer = _answer(request, NotReady())
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+async def _show_failure(request: Request, error: Exception) -> Response:
+    reference = uuid.uuid4().hex[:8]
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    # the message of an exception may hold what a person typed; its type and place may not
+    place = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else "?"
+    log.error("failure %s: %s at %s", reference, type(error).__name__, place)
+    return _answer(
+        request,
+        DandangError(advice=f"已保存的内容没有丢失。请稍后重试；仍不行请告知管理员编号 {reference}。"),
+    )

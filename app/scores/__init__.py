@@ -1,0 +1,1 @@
+"""From responses to what may be shown: unit tables with small groups withheld."""

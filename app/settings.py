@@ -1,0 +1,103 @@
+"""Settings from the environment (prefix DANDANG_), checked once at start.
+
+`production` refuses what is convenient in a demo: a secret made on the spot, debug, simulated people.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIN_SECRET_LENGTH = 32
+WEAK_SECRETS = frozenset({"changeme", "secret", "dandang", "development", "password"})
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Unset secrets are made and kept in `home` outside production."""
+
+    model_config = SettingsConfigDict(env_prefix="DANDANG_", extra="ignore")
+
+    environment: Literal["development", "demo", "production"] = "development"
+    home: Path = Path("var")
+    database_url: str = ""
+    jobs_database_url: str = ""
+    secret: SecretStr = SecretStr("")
+    debug: bool = False
+    base_url: str = ""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, validation_alias="PORT")] = 8000
+    session_hours: Annotated[int, Field(ge=1, le=72)] = 8
+    worker_slot: str = "worker-1"
+
+    @model_validator(mode="after")
+    def _refuse_unsafe_production(self) -> Self:
+        if self.environment != "production":
+            return self
+        secret = self.secret.get_secret_value()
+        problems = []
+        if len(secret) < MIN_SECRET_LENGTH or secret.lower() in WEAK_SECRETS or len(set(secret)) < 8:
+            problems.append(
+                f"DANDANG_SECRET: 生产环境须自行设置，至少 {MIN_SECRET_LENGTH} 个随机字符"
+                " / set a random secret of your own (openssl rand -hex 32)"
+            )
+        if self.debug:
+            problems.append("DANDANG_DEBUG: 生产环境不得开启 / must be off in production")
+        if not self.base_url.startswith("https://"):
+            problems.append(
+                "DANDANG_BASE_URL: 生产环境须写明以 https:// 开头的访问地址 / the https:// address people use"
+            )
+        if problems:
+            raise ValueError("；".join(problems))
+        return self
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether pages must say that this is a demo with simulated respondents."""
+        return self.environment == "demo"
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies carry the Secure flag: wherever the service is reached over https."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def address(self) -> str:
+        """The address people type, without a trailing slash."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the store; an SQLite file in `home` unless set."""
+        return self.database_url or f"sqlite:///{(self.home / 'dandang.db').resolve()}"
+
+    @property
+    def jobs_database(self) -> str:
+        """SQLAlchemy URL of the job queue's own store, kept apart from the answers."""
+        return self.jobs_database_url or f"sqlite:///{(self.home / 'jobs.db').resolve()}"
+
+    def key(self) -> bytes:
+        """The master secret; outside production made once and kept in `home/secret` (mode 0600)."""
+        given = self.secret.get_secret_value()
+        if given:
+            return given.encode()
+        path = self.home / "secret"
+        self.home.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_bytes()
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+        return path.read_bytes()
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings()

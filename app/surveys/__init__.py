@@ -1,0 +1,1 @@
+"""A survey offers one instrument version to some units for a time."""

@@ -1,0 +1,1 @@
+"""The audit record: who did what to which thing, append-only and hash-chained."""
