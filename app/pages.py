@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def local_time(moment: dt.datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
 
 def number(value: float | None, digits: int = 2) -> str:
     """A value for a table: fixed digits, an en dash when missing, a true minus sign."""
-    if value is None or value != value:
+    if value is None or math.isnan(value):
         return "–"
     return f"{value:.{digits}f}".replace("-", "−")
 

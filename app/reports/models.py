@@ -13,7 +13,7 @@ from app.database import Base, Json, UtcDateTime, now
 
 
 class ReportRun(Base):
-    """One run: queued → running → done | failed. `evidence` is what downloads and pages read."""
+    """One run: queued → running → done | failed. Its evidence goes to `score_evidence`."""
 
     __tablename__ = "report_run"
     __table_args__ = (CheckConstraint("state in ('queued', 'running', 'done', 'failed')", name="state"),)
@@ -32,7 +32,6 @@ class ReportRun(Base):
     data_fingerprint: Mapped[str] = mapped_column(String(80), default="")
     engine_version: Mapped[str] = mapped_column(String(32), default="")
     result: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    evidence: Mapped[dict[str, Any] | None] = mapped_column(Json)
     requested_by: Mapped[uuid.UUID | None]
     requested_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     finished_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
