@@ -1,0 +1,45 @@
+"""Bring a database to the newest schema, or say how far it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def upgrade(engine: Engine) -> tuple[str | None, str]:
+    """Run every migration not yet run; returns the revision before and after."""
+    with engine.connect() as connection:
+        before = MigrationContext.configure(connection).get_current_revision()
+        connection.rollback()
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+    return before, head()
+
+
+def head() -> str:
+    """The newest revision there is."""
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    assert newest is not None
+    return newest
+
+
+def current(engine: Engine) -> str | None:
+    """The revision a database stands at; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()

@@ -1,0 +1,1 @@
+"""The schema's history: one alembic chain for SQLite and PostgreSQL."""
