@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app import security
 from app.accounts.models import ROLES, Account, AccountSession, AccountUnit
 from app.database import now
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Invalid, NotFound
 from app.trail import service as trail
 
 FAILURES_BEFORE_LOCK = 5
@@ -46,6 +46,20 @@ def create_account(
     session.add_all(AccountUnit(account_id=account.id, unit_id=unit) for unit in units)
     trail.append(session, actor="system", action="account.create", subject=f"account:{account.id}", role=role)
     return account
+
+
+def set_password(session: Session, username: str, password: str) -> None:
+    """Give an account a new password, unlock it and end all its sessions. Raises NotFound, Invalid."""
+    account = session.scalar(select(Account).where(Account.username == username))
+    if account is None:
+        raise NotFound(f"没有账号“{username}”", "请核对用户名。")
+    try:
+        account.password_hash = security.hash_password(password)
+    except ValueError as error:
+        raise Invalid(str(error), "请换一个更长的密码。") from error
+    account.failures, account.locked_until = 0, None
+    session.execute(delete(AccountSession).where(AccountSession.account_id == account.id))
+    trail.append(session, actor="system", action="account.password", subject=f"account:{account.id}")
 
 
 def authenticate(session: Session, username: str, password: str) -> Account | None:

@@ -1,1 +1,55 @@
-"""The command line: `dandang --help`. Each command lives in a file of its own and loads when called."""
+"""The command line: `dandang --help`. Each command lives in a file of its own and loads when called,
+so that `dandang fit` does not wait for the web and `dandang serve` does not wait for the statistics.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+import click
+
+COMMANDS: Final = {
+    "demo": ("app.cli.demo", "安装演示数据并启动 / set up the demo (simulated respondents) and serve it"),
+    "serve": ("app.cli.serve", "启动网页服务与后台 / start web and worker"),
+    "worker": ("app.cli.worker", "只启动后台 / start a worker only"),
+    "migrate": ("app.cli.migrate", "升级数据库 / bring the database to the newest schema"),
+    "user": ("app.cli.user", "管理工作人员账号 / staff accounts"),
+    "instruments": ("app.cli.instruments", "检查、查看、发布问卷 / check, show and publish instruments"),
+    "import": ("app.cli.imports", "导入已有答卷 / import real respondents from CSV, xlsx or .sav"),
+    "export": ("app.cli.export", "导出得分 / write a survey's released scores"),
+    "report": ("app.cli.report", "由文件生成心理测量报告 / psychometric report from a file"),
+    "fit": ("app.cli.fit", "拟合结构方程模型 / fit a structural equation model (lavaan syntax)"),
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported only when named; help lines need no import."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name="dandang", prog_name="dandang")
+def main() -> None:
+    """Dandang 担当：干部担当作为测评平台。A score never travels without its evidence.
+
+    环境变量 / environment: DANDANG_HOME (default var/), PORT (8000), DANDANG_DATABASE_URL,
+    DANDANG_ENVIRONMENT (development, demo, production), DANDANG_SECRET, DANDANG_BASE_URL.
+
+    退出码 / exit codes: 0 done, 2 bad input (named), 3 an estimate that may not be used.
+    """
