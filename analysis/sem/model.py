@@ -1,0 +1,358 @@
+"""Parameter table → LISREL matrices per group → implied moments and their exact first derivatives.
+
+All-y LISREL with Beta (Bollen, 1989, ch. 8): y = nu + Lambda eta + eps, eta = alpha + Beta eta + zeta,
+Sigma = Lambda A Psi A' Lambda' + Theta, mu = nu + Lambda A alpha, with A = (I - Beta)^-1. An observed variable that
+predicts, is predicted, or covaries with a latent becomes a latent of its own (loading 1, no residual).
+Ordinal variables (Muthén, 1984): thresholds tau, scaling factors Delta; moments are Delta (tau - mu) and
+Delta Sigma Delta.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.results import FloatArray, IntArray
+from analysis.sem.derivatives import Structure
+from analysis.sem.errors import ModelSyntaxError
+from analysis.sem.parameter_table import Parameter, ParameterTable
+
+MATRICES = ("lambda", "theta", "psi", "beta", "nu", "alpha", "tau", "delta")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Where each row of one group lives.
+
+    observed (p names), latent (m names, stand-ins of observed variables last); rows: indices into the table;
+    matrix, row, column: the cell of each of them. free: position in the free vector, -1 when fixed.
+    threshold_of: variable index of each threshold, in the order of the variables.
+    """
+
+    observed: tuple[str, ...]
+    latent: tuple[str, ...]
+    stand_ins: tuple[tuple[int, int], ...]
+    rows: IntArray
+    matrix: tuple[str, ...]
+    row: IntArray
+    column: IntArray
+    free: IntArray
+    ordered: tuple[int, ...]
+    threshold_of: IntArray
+
+    def cells(self, matrix: str) -> IntArray:
+        """Positions (into `rows`) of the rows that live in one matrix."""
+        return np.array([k for k, name in enumerate(self.matrix) if name == matrix], dtype=np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrices:
+    """The matrices of one group: lambda_ p×m, theta p×p, psi m×m, beta m×m, nu p, alpha m, tau (thresholds), delta p."""
+
+    lambda_: FloatArray
+    theta: FloatArray
+    psi: FloatArray
+    beta: FloatArray
+    nu: FloatArray
+    alpha: FloatArray
+    tau: FloatArray
+    delta: FloatArray
+
+    @property
+    def total_effects(self) -> FloatArray:
+        """A = (I - Beta)^-1, m×m. Raises numpy.linalg.LinAlgError when Beta makes it singular."""
+        identity = np.eye(self.beta.shape[0])
+        return np.linalg.inv(identity - self.beta) if self.beta.any() else identity
+
+    @property
+    def latent_covariance(self) -> FloatArray:
+        """Model-implied covariance of eta, m×m."""
+        a = self.total_effects
+        return a @ self.psi @ a.T
+
+
+@dataclass(frozen=True, kw_only=True)
+class Implied:
+    """Implied moments of one group: mean (p,), cov (p, p), thresholds (n_thresholds,) on the observed metric."""
+
+    mean: FloatArray
+    cov: FloatArray
+    thresholds: FloatArray
+
+
+class Model:
+    """A parameter table as functions of its free vector x (n_free,); theta (n_theta,) gives x = offset + basis·theta.
+
+    fixed: value of every row that is not free, shape (n_rows,); rows of fixed covariates come from the sample.
+    """
+
+    def __init__(self, table: ParameterTable, fixed: FloatArray | None = None) -> None:
+        self.table = table
+        self.fixed = np.array([row.value for row in table.rows]) if fixed is None else np.asarray(fixed)
+        self.layouts = tuple(_layout(table, group) for group in range(1, table.options.ngroups + 1))
+        self.meanstructure = any(row.op == "~1" for row in table.rows)
+        self.categorical = bool(table.variables.ordered)
+
+    @property
+    def n_groups(self) -> int:
+        """Number of groups."""
+        return len(self.layouts)
+
+    @property
+    def observed(self) -> tuple[str, ...]:
+        """Observed variables in the order of all moments."""
+        return self.table.variables.observed
+
+    def free_vector(self, theta: FloatArray) -> FloatArray:
+        """Free rows x from the unconstrained theta."""
+        return np.asarray(self.table.offset + self.table.basis @ theta)
+
+    def theta_of(self, x: FloatArray) -> FloatArray:
+        """Least-squares theta for given free rows (exact when x obeys the constraints)."""
+        solution, *_ = np.linalg.lstsq(self.table.basis, x - self.table.offset, rcond=None)
+        return np.asarray(solution)
+
+    def row_values(self, x: FloatArray) -> FloatArray:
+        """Value of every row of the table, shape (n_rows,)."""
+        values = self.fixed.copy()
+        values[list(self.table.free_rows)] = x
+        return values
+
+    def matrices(self, x: FloatArray, group: int) -> Matrices:
+        """Fill the matrices of one group (from 0)."""
+        layout = self.layouts[group]
+        values = self.row_values(x)[layout.rows]
+        p, m = len(layout.observed), len(layout.latent)
+        full = {
+            "lambda": np.zeros((p, m)),
+            "theta": np.zeros((p, p)),
+            "psi": np.zeros((m, m)),
+            "beta": np.zeros((m, m)),
+            "nu": np.zeros((p, 1)),
+            "alpha": np.zeros((m, 1)),
+            "tau": np.zeros((len(layout.threshold_of), 1)),
+            "delta": np.ones((p, 1)),
+        }
+        for name, target in full.items():
+            k = layout.cells(name)
+            target[layout.row[k], layout.column[k]] = values[k]
+            if name in ("theta", "psi"):
+                target[layout.column[k], layout.row[k]] = values[k]
+        for i, j in layout.stand_ins:
+            full["lambda"][i, j] = 1.0
+        return Matrices(
+            lambda_=full["lambda"],
+            theta=full["theta"],
+            psi=full["psi"],
+            beta=full["beta"],
+            nu=full["nu"][:, 0],
+            alpha=full["alpha"][:, 0],
+            tau=full["tau"][:, 0],
+            delta=full["delta"][:, 0],
+        )
+
+    def structure(self, x: FloatArray, group: int) -> Structure:
+        """Derivatives of the covariance and mean of one group, in product form (see derivatives.py)."""
+        layout, matrices = self.layouts[group], self.matrices(x, group)
+        free = np.flatnonzero(layout.free >= 0)
+        return Structure.build(
+            matrices.lambda_,
+            matrices.theta,
+            matrices.psi,
+            matrices.total_effects,
+            matrices.nu,
+            matrices.alpha,
+            kinds=[layout.matrix[k] for k in free],
+            rows=layout.row[free],
+            columns=layout.column[free],
+            positions=layout.free[free],
+        )
+
+    def implied(self, x: FloatArray) -> list[Implied]:
+        """Implied moments of every group, on the metric of the sample moments (ordinal variables: unit variance)."""
+        moments = []
+        for group, layout in enumerate(self.layouts):
+            matrices, structure = self.matrices(x, group), self.structure(x, group)
+            cov, mean = structure.cov, structure.mean
+            scale = self.scaling(matrices, cov, layout)
+            cov = scale[:, None] * cov * scale
+            cov[layout.ordered, layout.ordered] = 1.0
+            thresholds = scale[layout.threshold_of] * (matrices.tau - mean[layout.threshold_of])
+            moments.append(Implied(mean=mean, cov=cov, thresholds=thresholds))
+        return moments
+
+    def scaling(self, matrices: Matrices, cov: FloatArray, layout: Layout) -> FloatArray:
+        """Delta: free under the delta parameterisation, 1/sqrt(implied variance) under theta; 1 for continuous."""
+        scale = np.ones(len(layout.observed))
+        ordered = list(layout.ordered)
+        if self.table.options.parameterization == "theta":
+            scale[ordered] = 1.0 / np.sqrt(np.diag(cov)[ordered])
+        else:
+            scale[ordered] = matrices.delta[ordered]
+        return scale
+
+    def moment_vector(self, mean: FloatArray, cov: FloatArray, thresholds: FloatArray) -> FloatArray:
+        """Stack moments of one group in the order of `jacobian`.
+
+        Continuous: (means if modelled,) vech(cov) by columns. With ordinal variables: thresholds of an ordinal or the mean
+        of a continuous variable, variable by variable; variances of the continuous ones; below-diagonal by columns.
+        """
+        layout = self.layouts[0]
+        lower = lower_indices(len(layout.observed), diagonal=not self.categorical)
+        if not self.categorical:
+            covariances = cov[lower]
+            return np.concatenate([mean, covariances]) if self.meanstructure else covariances
+        order, is_threshold = self.first_order(0)
+        first = np.where(is_threshold, np.append(thresholds, 0.0)[np.where(is_threshold, order, -1)], 0.0)
+        first[~is_threshold] = mean[order[~is_threshold]]
+        continuous = [i for i in range(len(layout.observed)) if i not in layout.ordered]
+        return np.concatenate([first, np.diag(cov)[continuous], cov[lower]])
+
+    def first_order(self, group: int) -> tuple[IntArray, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+        """For the first block of ordinal moments: threshold number or variable number, and which of the two it is."""
+        layout = self.layouts[group]
+        order: list[int] = []
+        is_threshold: list[bool] = []
+        for i in range(len(layout.observed)):
+            if i in layout.ordered:
+                mine = np.flatnonzero(layout.threshold_of == i)
+                order.extend(int(k) for k in mine)
+                is_threshold.extend([True] * len(mine))
+            else:
+                order.append(i)
+                is_threshold.append(False)
+        return np.array(order, dtype=np.int64), np.array(is_threshold, dtype=np.bool_)
+
+    def jacobian(self, x: FloatArray) -> list[FloatArray]:
+        """d moment_vector / d x per group, shape (n_moments, n_free). Exact."""
+        blocks = []
+        for group, layout in enumerate(self.layouts):
+            structure = self.structure(x, group)
+            d_mean, d_cov = structure.mean_jacobian(), structure.cov_jacobian()
+            if self.categorical:
+                local = self._ordinal_jacobian(x, group, structure, d_mean, d_cov)
+                positions = layout.free[layout.free >= 0]
+            else:
+                lower = lower_indices(len(layout.observed), diagonal=True)
+                local = d_cov[lower]
+                if self.meanstructure:
+                    local = np.concatenate([d_mean, local])
+                positions = structure.positions
+            block = np.zeros((local.shape[0], self.table.n_free))
+            block[:, positions] = local
+            blocks.append(block)
+        return blocks
+
+    def _ordinal_jacobian(
+        self, x: FloatArray, group: int, structure: Structure, d_mean: FloatArray, d_cov: FloatArray
+    ) -> FloatArray:
+        """Chain rule through Delta: d(Delta Sigma Delta) and d(Delta (tau - mu)), columns in order of the group's free rows."""
+        layout, matrices = self.layouts[group], self.matrices(x, group)
+        cov, mean = structure.cov, structure.mean
+        scale = self.scaling(matrices, cov, layout)
+        p, q = cov.shape[0], d_mean.shape[1]
+        free = np.flatnonzero(layout.free >= 0)
+        d_scale, d_tau = np.zeros((p, q)), np.zeros((len(layout.threshold_of), q))
+        ordered = np.array(layout.ordered, dtype=np.int64)
+        for column, k in enumerate(free):
+            if layout.matrix[k] == "tau":
+                d_tau[layout.row[k], column] = 1.0
+            elif layout.matrix[k] == "delta" and self.table.options.parameterization == "delta":
+                d_scale[layout.row[k], column] = 1.0
+        if self.table.options.parameterization == "theta":
+            d_scale[ordered] = -0.5 * scale[ordered, None] ** 3 * d_cov[ordered, ordered]
+        lower = lower_indices(p, diagonal=False)
+        i, j = lower
+        d_lower = (
+            (scale[i] * scale[j])[:, None] * d_cov[lower]
+            + (cov[lower] * scale[j])[:, None] * d_scale[i]
+            + (cov[lower] * scale[i])[:, None] * d_scale[j]
+        )
+        v = layout.threshold_of
+        d_threshold = scale[v, None] * (d_tau - d_mean[v]) + d_scale[v] * (matrices.tau - mean[v])[:, None]
+        order, is_threshold = self.first_order(group)
+        first = np.empty((len(order), q))
+        first[is_threshold] = d_threshold[order[is_threshold]]
+        first[~is_threshold] = d_mean[order[~is_threshold]]
+        continuous = np.array([k for k in range(p) if k not in layout.ordered], dtype=np.int64)
+        return np.concatenate([first, d_cov[continuous, continuous], d_lower])
+
+
+def lower_indices(p: int, *, diagonal: bool) -> tuple[IntArray, IntArray]:
+    """Row and column indices of the lower triangle taken column by column (vech order)."""
+    columns, rows = np.triu_indices(p, 0 if diagonal else 1)
+    return rows, columns
+
+
+def _layout(table: ParameterTable, group: int) -> Layout:
+    variables = table.variables
+    observed = variables.observed
+    indices = table.group_rows(group)
+    rows = [table.rows[i] for i in indices]
+    stand_in_names = _stand_ins(rows, variables.latent, observed)
+    latent = (*variables.latent, *stand_in_names)
+    of_observed = {name: i for i, name in enumerate(observed)}
+    of_latent = {name: j for j, name in enumerate(latent)}
+    thresholds = sorted(
+        ((of_observed[r.lhs], int(r.rhs[1:])) for r in rows if r.op == "|"), key=lambda t: (t[0], t[1])
+    )
+    threshold_place = {key: k for k, key in enumerate(thresholds)}
+    free_place = {row: position for position, row in enumerate(table.free_rows)}
+    cells = [_cell(row, of_observed, of_latent, threshold_place) for row in rows]
+    return Layout(
+        observed=observed,
+        latent=latent,
+        stand_ins=tuple((of_observed[n], of_latent[n]) for n in stand_in_names),
+        rows=np.array(indices, dtype=np.int64),
+        matrix=tuple(c[0] for c in cells),
+        row=np.array([c[1] for c in cells], dtype=np.int64),
+        column=np.array([c[2] for c in cells], dtype=np.int64),
+        free=np.array([free_place.get(i, -1) for i in indices], dtype=np.int64),
+        ordered=tuple(of_observed[v] for v in variables.ordered),
+        threshold_of=np.array([v for v, _ in thresholds], dtype=np.int64),
+    )
+
+
+def _stand_ins(rows: Sequence[Parameter], latent: Sequence[str], observed: Sequence[str]) -> tuple[str, ...]:
+    """Observed variables that must act as latents: in regressions, or covarying with a latent (transitively)."""
+    is_latent = set(latent)
+    found = {name for r in rows if r.op == "~" for name in (r.lhs, r.rhs) if name not in is_latent}
+    pairs = [(r.lhs, r.rhs) for r in rows if r.op == "~~" and r.lhs != r.rhs and (r.free or r.value != 0)]
+    while True:
+        joined = set(found)
+        for a, b in pairs:
+            for one, other in ((a, b), (b, a)):
+                if one not in is_latent and (other in is_latent or other in joined):
+                    joined.add(one)
+        if joined == found:
+            return tuple(name for name in observed if name in found)
+        found = joined
+
+
+def _cell(
+    row: Parameter,
+    observed: dict[str, int],
+    latent: dict[str, int],
+    thresholds: dict[tuple[int, int], int],
+) -> tuple[str, int, int]:
+    """Matrix, row and column of a parameter."""
+    lhs, op, rhs = row.lhs, row.op, row.rhs
+    if op == "=~":
+        return ("beta", latent[rhs], latent[lhs]) if rhs in latent else ("lambda", observed[rhs], latent[lhs])
+    if op == "~":
+        return "beta", latent[lhs], latent[rhs]
+    if op == "~~":
+        if lhs in latent and rhs in latent:
+            return "psi", latent[lhs], latent[rhs]
+        if lhs in latent or rhs in latent:  # a zero covariance between an indicator and a latent
+            return "none", 0, 0
+        return "theta", observed[lhs], observed[rhs]
+    if op == "~1":
+        return ("alpha", latent[lhs], 0) if lhs in latent else ("nu", observed[lhs], 0)
+    if op == "|":
+        return "tau", thresholds[(observed[lhs], int(rhs[1:]))], 0
+    if op == "~*~":
+        return "delta", observed[lhs], 0
+    raise ModelSyntaxError(f"{row.title}: this operator has no place in the model")
