@@ -81,7 +81,7 @@ def command(host: str | None, port: int | None, web_only: bool) -> None:
     stands, newest = migrate.current(make_engine(settings.database)), migrate.head()
     if stands != newest:
         raise click.ClickException(
-            f"数据库结构为 {stands or '空'}，需要 {newest}；请先运行 dandang migrate / run dandang migrate first"
+            f"数据库结构为 {stands or '空'}，需要 {newest}；请先运行 / first run: dandang migrate"
         )
     commands = [web_command(host or settings.host, port if port is not None else settings.port)]
     if not web_only:

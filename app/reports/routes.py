@@ -1,0 +1,102 @@
+"""The researcher's bench: run a report, watch it, read it, download it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
+
+from app.accounts.rights import CheckedForm, Researcher
+from app.database import SessionDep
+from app.errors import NotFound
+from app.pages import page
+from app.reports import service
+from app.surveys.models import Survey
+from app.surveys.rights import ResearchSurvey
+
+router = APIRouter(tags=["reports"])
+KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".csv": "text/csv; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".css": "text/css; charset=utf-8",
+}
+
+
+@router.get("/research")
+def bench(request: Request, session: SessionDep, account: Researcher) -> Response:
+    """Surveys and their reports."""
+    return page(
+        request, "reports/bench.html", benches=service.benches(session), is_interrupted=service.is_interrupted
+    )
+
+
+@router.post("/research/surveys/{survey_id}/reports")
+def request_report(
+    session: SessionDep,
+    account: Researcher,
+    survey: ResearchSurvey,
+    _form: CheckedForm,
+    language: Annotated[Literal["zh-CN", "en"], Form()] = "zh-CN",
+) -> Response:
+    """Queue a report and go to its page."""
+    run = service.request_report(session, survey, account, language=language)
+    return RedirectResponse(f"/research/reports/{run.id}", status_code=303)
+
+
+@router.get("/research/reports/{run_id}")
+def show_run(request: Request, session: SessionDep, account: Researcher, run_id: uuid.UUID) -> Response:
+    """Progress while it runs, the way to the files when done, the reason when it failed."""
+    run = service.find_run(session, run_id)
+    survey = session.get_one(Survey, run.survey_id)
+    return page(request, "reports/run.html", run=run, survey=survey, interrupted=service.is_interrupted(run))
+
+
+@router.post("/research/reports/{run_id}/again")
+def run_again(session: SessionDep, account: Researcher, run_id: uuid.UUID, _form: CheckedForm) -> Response:
+    """A new run with the same options and seed."""
+    again = service.rerun_report(session, service.find_run(session, run_id), account)
+    return RedirectResponse(f"/research/reports/{again.id}", status_code=303)
+
+
+@router.get("/research/reports/{run_id}/report.json")
+def report_json(session: SessionDep, account: Researcher, run_id: uuid.UUID) -> Response:
+    """Everything in the report as data."""
+    run = service.find_run(session, run_id)
+    if run.result is None:
+        raise NotFound("报告还没有完成", "完成后再下载。")
+    headers = {"Content-Disposition": f'attachment; filename="report-{run.id}.json"'}
+    return JSONResponse(run.result, headers=headers)
+
+
+@router.get("/research/reports/{run_id}/{name:path}")
+def report_file(session: SessionDep, account: Researcher, run_id: uuid.UUID, name: str) -> Response:
+    """A rendered file of the run: the page, a table, a figure, the style sheet."""
+    run = service.find_run(session, run_id)
+    root = service.directory(run.id).resolve()
+    path = (root / name).resolve()
+    if "\0" in name or not path.is_relative_to(root) or path.suffix not in KINDS or not path.is_file():
+        raise NotFound
+    return FileResponse(path, media_type=KINDS[path.suffix], headers={"Cache-Control": "private, no-cache"})
+
+
+@router.get("/api/reports/{run_id}")
+def run_state(session: SessionDep, account: Researcher, run_id: uuid.UUID) -> dict[str, Any]:
+    """State and progress for scripts."""
+    run = service.find_run(session, run_id)
+    return {
+        "id": str(run.id),
+        "survey_id": str(run.survey_id),
+        "state": run.state,
+        "interrupted": service.is_interrupted(run),
+        "progress": run.progress,
+        "step": run.step,
+        "problem": run.problem,
+        "n_responses": run.n_responses,
+        "data_fingerprint": run.data_fingerprint,
+        "engine_version": run.engine_version,
+        "seed": run.seed,
+    }

@@ -1,0 +1,157 @@
+"""The worker's side of a report: read the item matrix once, build, store, render."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import time
+import uuid
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from sqlalchemy.orm import Session, sessionmaker
+
+from analysis.evidence import evidence_of
+from analysis.render import to_json, write_report
+from analysis.report import Report, ReportSource, build_report
+from app.database import now
+from app.reports.models import ReportRun
+from app.reports.service import DEFAULT_SEED, directory
+from app.responses.service import answer_matrix
+from app.scores.service import record_evidence
+from app.surveys.models import Survey
+from app.surveys.service import instrument_of
+from instruments import Instrument
+
+HEARTBEAT_SECONDS = 1.0
+Sessions = sessionmaker[Session]
+Progress = Callable[[str, float], None]
+
+
+def engine_version() -> str:
+    """The version of the analysis code that numbers are bound to."""
+    return importlib.metadata.version("dandang")
+
+
+def survey_frame(session: Session, survey: Survey, instrument: Instrument) -> tuple[pd.DataFrame, str]:
+    """Respondents × (items as answered, background, unit) and the fingerprint of exactly these data.
+
+    不了解-type answers count as missing, as the instrument's scoring rules say.
+    """
+    _ids, items, matrix, background, units = answer_matrix(session, survey.id)
+    frame = pd.DataFrame(matrix, columns=list(items))
+    for code in items:
+        scale = instrument.scales[(instrument.items.get(code) or instrument.quality.attention[code]).scale]
+        if scale.na_code is not None:
+            frame[code] = frame[code].where(frame[code] != scale.na_code)
+    digest = hashlib.sha256(instrument.fingerprint.encode())
+    digest.update(",".join(items).encode())
+    digest.update(np.nan_to_num(matrix, nan=-1.0).astype("<i2").tobytes())
+    for question in instrument.background:
+        frame[question.id] = pd.Series([row.get(question.id) for row in background], dtype=object)
+    frame["unit"] = pd.Series(list(units), dtype=object)
+    digest.update(json.dumps([background, list(units)], ensure_ascii=False, sort_keys=True).encode())
+    return frame, f"sha256:{digest.hexdigest()}"
+
+
+def _source(survey: Survey, fingerprint: str, run_id: uuid.UUID) -> ReportSource:
+    return ReportSource(
+        kind="survey",
+        title=survey.title,
+        simulated=survey.origin == "simulated",
+        data_fingerprint=fingerprint,
+        engine_version=engine_version(),
+        filter="全部已提交答卷 / all submitted responses",
+        run_id=str(run_id),
+    )
+
+
+def _build(
+    sessions: Sessions,
+    survey_id: uuid.UUID,
+    run_id: uuid.UUID,
+    *,
+    language: str,
+    seed: int,
+    progress: Progress,
+) -> tuple[Report, str, int]:
+    with sessions() as session:
+        survey = session.get_one(Survey, survey_id)
+        instrument = instrument_of(survey)
+        frame, fingerprint = survey_frame(session, survey, instrument)
+        source = _source(survey, fingerprint, run_id)
+    report = build_report(frame, instrument, source=source, language=language, seed=seed, progress=progress)
+    return report, fingerprint, len(frame)
+
+
+def _heartbeat(sessions: Sessions, run_id: uuid.UUID) -> Progress:
+    last = 0.0
+
+    def _beat(step: str, share: float) -> None:
+        nonlocal last
+        if time.monotonic() - last < HEARTBEAT_SECONDS and share < 1.0:
+            return
+        last = time.monotonic()
+        with sessions.begin() as session:
+            run = session.get_one(ReportRun, run_id)
+            run.step, run.progress, run.heartbeat_at = step[:64], share, now()
+
+    return _beat
+
+
+def run_exists(sessions: Sessions, run_id: uuid.UUID) -> bool:
+    """Whether the request that queued this run has been committed."""
+    with sessions() as session:
+        return session.get(ReportRun, run_id) is not None
+
+
+def compute(sessions: Sessions, run_id: uuid.UUID) -> None:
+    """Build, render and store one report; doing it again overwrites the same run with the same numbers."""
+    with sessions.begin() as session:
+        run = session.get_one(ReportRun, run_id)
+        run.state, run.heartbeat_at, run.problem = "running", now(), ""
+        survey_id, language, seed = run.survey_id, run.language, run.seed
+    beat = _heartbeat(sessions, run_id)
+    report, fingerprint, n = _build(sessions, survey_id, run_id, language=language, seed=seed, progress=beat)
+    beat("写出报告 / rendering", 0.97)
+    write_report(report, directory(run_id), language=language, stylesheet_href="report.css")
+    with sessions.begin() as session:
+        run = session.get_one(ReportRun, run_id)
+        run.result = to_json(report)
+        run.n_responses, run.data_fingerprint, run.engine_version = n, fingerprint, engine_version()
+        run.state, run.progress, run.step, run.finished_at = "done", 1.0, "", now()
+        _store_evidence(session, survey_id, run_id, report, fingerprint, n)
+
+
+def mark_failed(sessions: Sessions, run_id: uuid.UUID, problem: str) -> None:
+    """Say on the run why it failed."""
+    with sessions.begin() as session:
+        run = session.get(ReportRun, run_id)
+        if run is not None:
+            run.state, run.problem, run.finished_at = "failed", problem[:1000], now()
+
+
+def compute_evidence(sessions: Sessions, survey_id: uuid.UUID) -> None:
+    """The evidence that downloads carry, on the responses there are now."""
+    run_id = uuid.uuid4()
+    report, fingerprint, n = _build(
+        sessions, survey_id, run_id, language="zh-CN", seed=DEFAULT_SEED, progress=lambda _step, _share: None
+    )
+    with sessions.begin() as session:
+        _store_evidence(session, survey_id, run_id, report, fingerprint, n)
+
+
+def _store_evidence(
+    session: Session, survey_id: uuid.UUID, run_id: uuid.UUID, report: Report, fingerprint: str, n: int
+) -> None:
+    record_evidence(
+        session,
+        survey_id,
+        run_id=run_id,
+        n_responses=n,
+        data_fingerprint=fingerprint,
+        engine_version=engine_version(),
+        evidence=evidence_of(report).to_dict(),
+    )

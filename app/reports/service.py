@@ -1,0 +1,96 @@
+"""Ask for a report, and see how it stands. Computing is the worker's (`app.reports.running`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import jobs
+from app.accounts.models import Account
+from app.database import now
+from app.errors import Conflict, NotFound
+from app.reports.models import ReportRun
+from app.responses.models import Response
+from app.settings import get_settings
+from app.surveys.models import Survey
+from app.trail import service as trail
+
+WORKFLOW = "run_report"
+SILENT_SECONDS = 60  # without a heartbeat for so long, a run counts as interrupted
+DEFAULT_SEED = 20240501
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyBench:
+    """A survey as the researcher's bench lists it."""
+
+    survey: Survey
+    n_responses: int
+    runs: tuple[ReportRun, ...]
+
+
+def directory(run_id: uuid.UUID) -> Path:
+    """Where the rendered files of a run live."""
+    return get_settings().home / "reports" / str(run_id)
+
+
+def request_report(session: Session, survey: Survey, account: Account, *, language: str) -> ReportRun:
+    """Queue a report on all responses of a survey. Raises Conflict when nobody has answered."""
+    count = session.scalar(select(func.count()).where(Response.survey_id == survey.id)) or 0
+    if count == 0:
+        raise Conflict("还没有人提交答卷", "有答卷之后再生成报告。")
+    run = ReportRun(survey_id=survey.id, language=language, seed=DEFAULT_SEED, requested_by=account.id)
+    session.add(run)
+    session.flush()
+    trail.append(
+        session,
+        actor=str(account.id),
+        action="report.request",
+        subject=f"survey:{survey.id}",
+        run=str(run.id),
+    )
+    jobs.enqueue(WORKFLOW, str(run.id), job_id=f"report-{run.id}")
+    return run
+
+
+def rerun_report(session: Session, run: ReportRun, account: Account) -> ReportRun:
+    """A new run with the same options and seed: the same data give the same numbers."""
+    survey = session.get_one(Survey, run.survey_id)
+    again = request_report(session, survey, account, language=run.language)
+    again.seed = run.seed
+    return again
+
+
+def find_run(session: Session, run_id: uuid.UUID) -> ReportRun:
+    """The run, or NotFound."""
+    run = session.get(ReportRun, run_id)
+    if run is None:
+        raise NotFound("没有这份报告", "请从报告列表中打开。")
+    return run
+
+
+def is_interrupted(run: ReportRun) -> bool:
+    """Running without a heartbeat: the worker died, or nobody runs one."""
+    if run.state not in {"queued", "running"}:
+        return False
+    last = run.heartbeat_at or run.requested_at
+    return now() - last > dt.timedelta(seconds=SILENT_SECONDS)
+
+
+def benches(session: Session) -> tuple[SurveyBench, ...]:
+    """Every survey with its number of responses and its runs, newest first."""
+    counts = dict(
+        session.execute(select(Response.survey_id, func.count()).group_by(Response.survey_id)).tuples().all()
+    )
+    runs: dict[uuid.UUID, list[ReportRun]] = {}
+    for run in session.scalars(select(ReportRun).order_by(ReportRun.requested_at.desc())):
+        runs.setdefault(run.survey_id, []).append(run)
+    return tuple(
+        SurveyBench(survey=survey, n_responses=counts.get(survey.id, 0), runs=tuple(runs.get(survey.id, ())))
+        for survey in session.scalars(select(Survey).order_by(Survey.created_at.desc()))
+    )

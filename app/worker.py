@@ -1,0 +1,98 @@
+"""The worker: takes jobs from the durable queue, one at a time, and finishes what a crash interrupted.
+
+DBOS recovers only work of the same executor id and application version, so both are fixed: a worker
+slot that restarts is itself again.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import uuid
+from functools import lru_cache
+
+from dbos import DBOS, DBOSConfig
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.database import make_engine, session_factory
+from app.jobs import ANALYSIS_QUEUE, APPLICATION, APPLICATION_VERSION
+from app.reports import running
+from app.settings import get_settings
+
+log = logging.getLogger("dandang.worker")
+
+
+class NotCommittedYet(Exception):
+    """The job arrived before the request that queued it was committed; the step is tried again."""
+
+
+@lru_cache
+def _sessions() -> sessionmaker[Session]:
+    return session_factory(make_engine(get_settings().database))
+
+
+@DBOS.step(name="wait_for_request", retries_allowed=True, interval_seconds=0.2, max_attempts=8)
+def _wait_for_request(run_id: str) -> None:
+    if not running.run_exists(_sessions(), uuid.UUID(run_id)):
+        raise NotCommittedYet(run_id)
+
+
+@DBOS.step(name="compute_report")
+def _compute_report(run_id: str) -> None:
+    running.compute(_sessions(), uuid.UUID(run_id))
+
+
+@DBOS.step(name="mark_failed")
+def _mark_failed(run_id: str, problem: str) -> None:
+    running.mark_failed(_sessions(), uuid.UUID(run_id), problem)
+
+
+@DBOS.workflow(name="run_report")
+def run_report(run_id: str) -> None:
+    """One report. A failure is told on its page; the type and place only, never a respondent's words."""
+    try:
+        _wait_for_request(run_id)
+        _compute_report(run_id)
+    except Exception as error:
+        log.exception("report %s failed", run_id)
+        _mark_failed(run_id, type(error).__name__)
+        raise
+
+
+@DBOS.step(name="compute_evidence")
+def _compute_evidence(survey_id: str) -> None:
+    running.compute_evidence(_sessions(), uuid.UUID(survey_id))
+
+
+@DBOS.workflow(name="refresh_evidence")
+def refresh_evidence(survey_id: str) -> None:
+    """Recompute the evidence of one survey."""
+    _compute_evidence(survey_id)
+
+
+def launch() -> None:
+    """Start taking jobs in this process."""
+    settings = get_settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    config: DBOSConfig = {
+        "name": APPLICATION,
+        "system_database_url": settings.jobs_database,
+        "executor_id": settings.worker_slot,
+        "application_version": APPLICATION_VERSION,
+        "log_level": "WARNING",
+        "run_migrations": True,
+    }
+    DBOS(config=config)
+    DBOS.launch()
+    DBOS.register_queue(ANALYSIS_QUEUE, worker_concurrency=1, polling_interval_sec=0.5)
+
+
+def run() -> None:
+    """Work until SIGINT or SIGTERM."""
+    launch()
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda _signal, _frame: stop.set())
+    stop.wait()
+    DBOS.destroy()
