@@ -21,6 +21,8 @@ from starlette.exceptions import HTTPException
 
 from app import security
 from app.accounts import routes as accounts
+from app.accounts.rights import session_cookie
+from app.accounts.service import account_of
 from app.catalogue import routes as catalogue
 from app.database import SessionDep, make_engine, session_factory
 from app.errors import DandangError, Invalid, NotFound, NotReady, NotSignedIn
@@ -78,8 +80,9 @@ async def _set_headers(request: Request, call_next: Next) -> Response:
     return response
 
 
-def _front() -> Response:
-    return RedirectResponse("/login", status_code=303)
+def _front(request: Request, session: SessionDep) -> Response:
+    account = account_of(session, request.cookies.get(session_cookie(), ""))
+    return RedirectResponse(accounts.HOME[account.role] if account else "/login", status_code=303)
 
 
 def _health(session: SessionDep) -> dict[str, str]:

@@ -28,7 +28,7 @@ from app.settings import get_settings
 from app.surveys import service as surveys
 from app.surveys.models import Survey
 from app.units import service as units
-from app.units.models import Person, Unit
+from app.units.models import Unit
 
 SEED = 20240501
 INSTRUMENT = "dandang-jsjb/0.1.0"
