@@ -143,7 +143,10 @@ class Structure:
 
     def mean_curvature(self, vector: FloatArray) -> FloatArray:
         """w' d²mu_kl, shape (q, q)."""
-        along = vector @ self.base
+        return self.mean_curvature_from(vector @ self.base)
+
+    def mean_curvature_from(self, along: FloatArray) -> FloatArray:
+        """The same from along = w' base, shape (p + 2m,)."""
         u, v = self.left, self.right
         bend = self.base_left[u] * along[u] + self.base_right[u] * along[v]
         return np.asarray(self.mean_scale[:, None] * bend + along[u][:, None] * self.mean_scale_slope)

@@ -64,7 +64,7 @@ class Matrices:
     def total_effects(self) -> FloatArray:
         """A = (I - Beta)^-1, m×m. Raises numpy.linalg.LinAlgError when Beta makes it singular."""
         identity = np.eye(self.beta.shape[0])
-        return np.linalg.inv(identity - self.beta) if self.beta.any() else identity
+        return np.asarray(np.linalg.inv(identity - self.beta)) if self.beta.any() else identity
 
     @property
     def latent_covariance(self) -> FloatArray:
