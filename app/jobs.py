@@ -8,13 +8,18 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-from dbos import DBOSClient, EnqueueOptions
+from dbos import DBOS, DBOSClient, EnqueueOptions
 
 from app.settings import get_settings
 
 ANALYSIS_QUEUE: Final = "analysis"
 APPLICATION: Final = "dandang"
 APPLICATION_VERSION: Final = "1"  # raised when a job's steps change their order or meaning
+
+
+def prepare_store() -> None:
+    """Create or upgrade the queue's own tables."""
+    DBOS.migrate(get_settings().jobs_database)
 
 
 @lru_cache

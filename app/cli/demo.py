@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.simulated import simulate_respondents
-from app import migrate
+from app import jobs, migrate
 from app.accounts import service as accounts
 from app.accounts.models import Account
 from app.cli.serve import run_together, web_command, worker_command
@@ -158,6 +158,7 @@ def prepare(home: Path) -> DemoAccess:
     home.mkdir(parents=True, exist_ok=True)
     engine = make_engine(get_settings().database)
     migrate.upgrade(engine)
+    jobs.prepare_store()
     path = _access_file(home)
     with session_factory(engine)() as session:
         if session.scalar(select(Account.id).limit(1)) is None:

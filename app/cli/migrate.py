@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app import migrate
+from app import jobs, migrate
 from app.database import make_engine
 from app.settings import get_settings
 
@@ -23,6 +23,7 @@ def command(check: bool) -> None:
         )
         raise SystemExit(0 if stands == newest else 2)
     before, after = migrate.upgrade(engine)
+    jobs.prepare_store()
     if before == after:
         click.echo(f"数据库已是最新结构 {after} / already at {after}")
     else:
