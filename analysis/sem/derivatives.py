@@ -157,6 +157,17 @@ class Structure:
         product = u[:, None, :] * v[None, :, :] * self.scale
         return np.asarray(product + product.transpose(1, 0, 2))
 
+    def latent_variance_jacobian(self, total: FloatArray, latent_cov: FloatArray) -> FloatArray:
+        """Slopes of the latent variances, (m, q): d(A Psi A')_jj. total: A, latent_cov: A Psi A', both (m, m)."""
+        p, m = self.cov.shape[0], total.shape[0]
+        slopes = np.zeros((m, len(self.left)))
+        for k, (u, v) in enumerate(zip(self.left, self.right, strict=True)):
+            if p <= u < p + m and self.scale[k] > 0:
+                effect = total[:, u - p]
+                other = total[:, v - p] if v < p + m else latent_cov[:, v - p - m]
+                slopes[:, k] = 2.0 * self.scale[k] * effect * other
+        return slopes
+
     def mean_jacobian(self) -> FloatArray:
         """dmu, shape (p, q)."""
         return np.asarray(self.base[:, self.left] * self.mean_scale)

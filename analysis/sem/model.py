@@ -120,6 +120,23 @@ class Model:
         values[list(self.table.free_rows)] = x
         return values
 
+    def reported_values(self, x: FloatArray) -> FloatArray:
+        """Value of every row, with what follows from the others: residual variances (delta) or scales (theta) of ordinals."""
+        values = self.row_values(x)
+        if not self.categorical:
+            return values
+        for group, layout in enumerate(self.layouts):
+            matrices, structure = self.matrices(x, group), self.structure(x, group)
+            scale = self.scaling(matrices, structure.cov, layout)
+            theta = self.table.options.parameterization == "theta"
+            for k in layout.cells("delta" if theta else "theta"):
+                i = int(layout.row[k])
+                if i not in layout.ordered or (not theta and i != layout.column[k]):
+                    continue
+                explained = structure.cov[i, i] - matrices.theta[i, i]
+                values[layout.rows[k]] = scale[i] if theta else 1.0 / scale[i] ** 2 - explained
+        return values
+
     def matrices(self, x: FloatArray, group: int) -> Matrices:
         """Fill the matrices of one group (from 0)."""
         layout = self.layouts[group]

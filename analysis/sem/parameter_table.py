@@ -95,6 +95,23 @@ class ParameterTable:
     basis: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     offset: FloatArray = field(default_factory=lambda: np.zeros(0))
 
+    @staticmethod
+    def unconstrained(
+        rows: tuple[Parameter, ...],
+        variables: Variables,
+        options: TableOptions,
+        free_rows: tuple[int, ...],
+    ) -> ParameterTable:
+        """A table whose free rows are all distinct parameters."""
+        return ParameterTable(
+            rows=rows,
+            variables=variables,
+            options=options,
+            free_rows=free_rows,
+            basis=np.eye(len(free_rows)),
+            offset=np.zeros(len(free_rows)),
+        )
+
     @property
     def n_free(self) -> int:
         """Free rows, equal ones counted singly each."""

@@ -1,0 +1,147 @@
+"""Continuous variables: the sample as means and covariances, and the estimators that work on them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from analysis.results import FloatArray
+from analysis.sem import unrestricted
+from analysis.sem.errors import DataError
+from analysis.sem.estimation import Estimate
+from analysis.sem.fit_measures import RobustInput
+from analysis.sem.inference import Inference, Method
+from analysis.sem.likelihood import log_likelihood, saturated_value
+from analysis.sem.model import Model
+from analysis.sem.moments import SampleMoments, sample_moments
+from analysis.sem.normal_theory import NormalMethod
+from analysis.sem.parameter_table import ParameterTable
+from analysis.sem.prepared import Request
+from analysis.sem.start_values import start_values
+from analysis.sem.variables import Variables
+
+LIKELIHOOD = ("ML", "MLM", "MLR")
+
+
+class ContinuousSample:
+    """A sample of continuous variables, read once (see prepared.py for the interface)."""
+
+    def __init__(self, request: Request, variables: Variables, data: pd.DataFrame) -> None:
+        self.estimator = request.estimator
+        self.fixed_x = request.fixed_x
+        self.sample: SampleMoments = sample_moments(
+            data, variables, group=request.group, missing=request.missing
+        )
+        self.exogenous = variables.exogenous if request.fixed_x else ()
+        check_positive_definite(self.sample)
+        self.labels = self.sample.labels
+        self.nobs = tuple(group.n for group in self.sample.groups)
+        self.means = [group.mean for group in self.sample.groups]
+        self.covariances = [group.cov for group in self.sample.groups]
+        self.thresholds: dict[str, int] = {}
+        self.warnings = self.sample.warnings
+
+    def method_for(self, model: Model) -> Method:
+        """The estimator asked for, bound to a model."""
+        return NormalMethod(model, self.sample, self.estimator)
+
+    def fixed_values(self, table: ParameterTable) -> FloatArray:
+        """Row values with the sample moments of fixed covariates."""
+        place = {name: i for i, name in enumerate(self.sample.observed)}
+        values = np.array([row.value for row in table.rows])
+        for index, row in enumerate(table.rows):
+            if row.exogenous:
+                group = row.group - 1
+                values[index] = (
+                    self.means[group][place[row.lhs]]
+                    if row.op == "~1"
+                    else self.covariances[group][place[row.lhs], place[row.rhs]]
+                )
+        return values
+
+    def start(self, table: ParameterTable, *, independent: bool = False) -> FloatArray:
+        """lavaan's starting values; the independence model starts at its solution."""
+        values = start_values(table, self.means, self.covariances)
+        if independent:
+            place = {name: i for i, name in enumerate(self.sample.observed)}
+            for index, row in enumerate(table.rows):
+                if row.op == "~~" and row.lhs == row.rhs:
+                    values[index] = self.covariances[row.group - 1][place[row.lhs], place[row.lhs]]
+        return values
+
+    def robust_input(
+        self, model: Model, x: FloatArray, inference: Inference, baseline: tuple[Model, Estimate, Inference]
+    ) -> RobustInput | None:
+        """Brosseau-Liard & Savalei: the unscaled chi-squares with their scaling factors as corrections."""
+        scaled, scaled0 = inference.scaled, baseline[2].scaled
+        if scaled is None or scaled0 is None:
+            return None
+        return RobustInput(
+            chisq=inference.standard.statistic,
+            df=inference.standard.df,
+            scale=scaled.scaling_factor,
+            chisq0=baseline[2].standard.statistic,
+            df0=baseline[2].standard.df,
+            scale0=scaled0.scaling_factor,
+            interval_chisq=scaled.statistic,
+        )
+
+    def log_likelihoods(self, value: float) -> tuple[float, float] | None:
+        """Of the model and of the unrestricted model; without the part of fixed covariates."""
+        if self.estimator not in LIKELIHOOD:
+            return None
+        saturated = saturated_value(self.sample)
+        covariates = self._covariate_log_likelihood()
+        unrestricted_logl = log_likelihood(self.sample, saturated) - covariates
+        return unrestricted_logl - 0.5 * self.sample.n * value, unrestricted_logl
+
+    def _covariate_log_likelihood(self) -> float:
+        places = [self.sample.observed.index(v) for v in self.exogenous]
+        if not places:
+            return 0.0
+        total, k = 0.0, len(places)
+        for group in self.sample.groups:
+            _, log_determinant = np.linalg.slogdet(group.cov[np.ix_(places, places)])
+            total -= 0.5 * group.n * (k * math.log(2 * math.pi) + float(log_determinant) + k)
+        return total
+
+    def goodness_of_fit(self, model: Model, x: FloatArray) -> float:
+        """GFI = 1 - r'Vr/s'Vs with V the normal-theory weight at the implied moments."""
+        total = 0.0
+        for group, implied in zip(self.sample.groups, model.implied(x), strict=True):
+            inverse = np.linalg.inv(implied.cov)
+            residual, sample = inverse @ (group.cov - implied.cov), inverse @ group.cov
+            above, below = 0.5 * float(np.sum(residual * residual.T)), 0.5 * float(np.sum(sample * sample.T))
+            if model.meanstructure:
+                shift = group.mean - implied.mean
+                above += float(shift @ inverse @ shift)
+                below += float(group.mean @ inverse @ group.mean)
+            total += group.n / self.sample.n * (1 - above / below)
+        return total
+
+    def n_all_moments(self, model: Model) -> int:
+        """All variances, covariances (and means), those of covariates included."""
+        p = len(model.observed)
+        return len(self.sample.groups) * (p * (p + 1) // 2 + (p if model.meanstructure else 0))
+
+
+def check_positive_definite(sample: SampleMoments) -> None:
+    """Raise DataError when rows are too few or items are exact combinations of one another, naming them."""
+    for label, group in zip(sample.labels, sample.groups, strict=True):
+        where = f" in group {label}" if label else ""
+        p = len(group.mean)
+        if sample.complete and group.n <= p:
+            raise DataError(
+                f"{group.n} complete rows{where} for {p} observed variables: the covariance matrix is singular"
+            )
+        sd = np.sqrt(np.diag(group.cov))
+        values, vectors = np.linalg.eigh(group.cov / np.outer(sd, sd))
+        if values[0] < 1e-10:
+            weights = np.abs(vectors[:, 0])
+            names = [sample.observed[i] for i in np.flatnonzero(weights > 0.05 * weights.max())]
+            raise DataError(f"perfectly collinear{where}: {', '.join(names)}")
+
+
+__all__ = ["ContinuousSample", "check_positive_definite", "unrestricted"]

@@ -1,0 +1,36 @@
+"""Which estimators there are, which data each takes, and the one place where a sample is prepared for one."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.sem.continuous import ContinuousSample
+from analysis.sem.errors import DataError
+from analysis.sem.prepared import Prepared, Request
+from analysis.sem.syntax import Syntax
+from analysis.sem.variables import classify
+
+CONTINUOUS = ("ML", "MLM", "MLR", "GLS", "ULS")
+ORDINAL = ("DWLS", "WLS", "WLSM", "WLSMV", "ULSMV", "ULS")
+MISSING = ("listwise", "fiml", "pairwise")
+
+
+def prepare(request: Request, syntax: Syntax, data: pd.DataFrame) -> Prepared:
+    """Read the sample as the estimator needs it. Raises DataError for a combination that makes no sense."""
+    known = dict.fromkeys((*CONTINUOUS, *ORDINAL))
+    if request.estimator not in known:
+        raise DataError(f"unknown estimator {request.estimator!r}; known are {', '.join(known)}")
+    if request.missing not in MISSING:
+        raise DataError(
+            f"unknown treatment of missing values {request.missing!r}; known are {', '.join(MISSING)}"
+        )
+    if request.missing == "fiml" and request.estimator not in ("ML", "MLR"):
+        raise DataError(f"fiml needs the estimator ML or MLR, not {request.estimator}")
+    if request.missing == "pairwise" and request.estimator not in ORDINAL:
+        raise DataError(f"pairwise needs an ordinal estimator, not {request.estimator}")
+    if request.parameterization not in ("delta", "theta"):
+        raise DataError(f"unknown parameterization {request.parameterization!r}; known are delta, theta")
+    variables = classify(syntax.formulas, {})
+    if request.group is not None and request.group in variables.observed:
+        raise DataError(f"the grouping column {request.group!r} is also a variable of the model")
+    return ContinuousSample(request, variables, data)

@@ -1,0 +1,116 @@
+"""The maximum-likelihood family: ML, MLM (Satorra-Bentler), MLR (Yuan-Bentler, Mplus variant), FIML.
+
+Casewise scores are products of two linear forms, (u'Vy)(v'Vy), so robust quantities cost one pass over the n rows and
+no fourth-moment matrix is formed (Satorra & Bentler, 1994; Yuan & Bentler, 2000; Asparouhov & Muthén, 2005).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.results import FloatArray
+from analysis.sem import unrestricted
+from analysis.sem.estimation import Discrepancy
+from analysis.sem.inference import TestStatistic, mean_scaled, rescaled
+from analysis.sem.likelihood import NormalTheory, saturated_value
+from analysis.sem.model import Model
+from analysis.sem.moments import SampleMoments
+
+
+class NormalMethod:
+    """estimator: "ML", "MLM" or "MLR"; with missing values the information is always observed."""
+
+    def __init__(self, model: Model, sample: SampleMoments, estimator: str) -> None:
+        self.model = model
+        self.sample = sample
+        self.estimator = estimator
+        self.n = sample.n
+        self.saturated = saturated_value(sample)
+        self.likelihood = NormalTheory(model, sample, self.saturated)
+
+    def discrepancy(self) -> Discrepancy:
+        """-2/N log-likelihood ratio against the unrestricted model."""
+        return self.likelihood
+
+    def n_moments(self) -> int:
+        """Variances, covariances (and means) of all groups, without those among fixed covariates."""
+        return len(self.sample.groups) * unrestricted.count_moments(self.model)
+
+    def information(self, x: FloatArray) -> FloatArray:
+        """Expected for ML and MLM with complete data, observed otherwise."""
+        if self.estimator == "MLR" or not self.sample.complete:
+            return self.likelihood.observed_information(x)
+        return self.likelihood.expected_information(x)
+
+    def score_variance(self, x: FloatArray) -> FloatArray | None:
+        """Cross-product of casewise scores: first-order at the model (MLR), about the sample moments (MLM)."""
+        if self.estimator == "MLR":
+            return cross_product(self.model, self.sample, x)
+        if self.estimator == "MLM":
+            return cross_product(self.model, self.sample, x, about_sample=True)
+        return None
+
+    def scaled_test(
+        self, x: FloatArray, inverse: FloatArray, standard: TestStatistic, n_theta: int
+    ) -> TestStatistic | None:
+        """MLM: tr(UΓ)/df. MLR: (tr(A1^-1 B1) - tr(A0^-1 B0))/df, unrestricted minus model."""
+        if self.estimator == "MLM":
+            meat = cross_product(self.model, self.sample, x, about_sample=True)
+            trace = unrestricted.weighted_gamma_trace(self.model, self.sample, x) - float(
+                np.sum(inverse * meat)
+            )
+            return mean_scaled(standard, trace, "satorra.bentler")
+        if self.estimator == "MLR":
+            h0 = float(np.sum(inverse * cross_product(self.model, self.sample, x)))
+            h1 = unrestricted.first_order_trace(self.model, self.sample)
+            trace = h1 - h0
+            return rescaled(
+                standard,
+                trace / standard.df if standard.df > 0 else np.nan,
+                name="yuan.bentler.mplus",
+                trace=trace,
+                scaling_h0=h0 / n_theta_rows(self.model),
+                scaling_h1=h1 / self.n_moments(),
+            )
+        return None
+
+
+def n_theta_rows(model: Model) -> int:
+    """The divisor of lavaan's scaling.factor.h0: all free rows, equal ones counted singly."""
+    return max(model.table.n_free, 1)
+
+
+def cross_product(
+    model: Model, sample: SampleMoments, x: FloatArray, *, about_sample: bool = False
+) -> FloatArray:
+    """(1/N) sum of s_i s_i', shape (n_free, n_free)."""
+    total = np.zeros((len(x), len(x)))
+    for group in range(len(sample.groups)):
+        positions = model.structure(x, group).positions
+        scores = casewise_scores(model, sample, x, group, about_sample=about_sample)
+        total[np.ix_(positions, positions)] += scores.T @ scores
+    return total / sample.n
+
+
+def casewise_scores(
+    model: Model, sample: SampleMoments, x: FloatArray, group: int, *, about_sample: bool = False
+) -> FloatArray:
+    """Score of each row of one group, (n_group, q): d log-likelihood / d x at the model.
+
+    about_sample: J'V (z_i - s) instead, with z_i the row's moments about the sample mean and V at the model.
+    """
+    structure, moments = model.structure(x, group), sample.groups[group]
+    scores = np.zeros((moments.n, len(structure.left)))
+    for pattern in moments.patterns:
+        observed = pattern.observed
+        base = structure.base[observed]
+        projected = np.linalg.solve(structure.cov[np.ix_(observed, observed)], base)
+        centre = moments.mean if about_sample or not model.meanstructure else structure.mean
+        rows = moments.data[np.ix_(pattern.rows, observed)] - centre[observed]
+        along = rows @ projected
+        left, right = along[:, structure.left], along[:, structure.right]
+        expected = projected.T @ pattern.cov @ projected if about_sample else base.T @ projected
+        scores[pattern.rows] = structure.scale * (left * right - expected[structure.left, structure.right])
+        if model.meanstructure:
+            scores[pattern.rows] += structure.mean_scale * left
+    return scores

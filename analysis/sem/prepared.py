@@ -1,0 +1,77 @@
+"""What an estimator needs from the data, as one interface: a sample read once, whatever its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from analysis.results import FloatArray
+from analysis.sem.estimation import Estimate
+from analysis.sem.fit_measures import RobustInput
+from analysis.sem.inference import Inference, Method
+from analysis.sem.model import Model
+from analysis.sem.parameter_table import ParameterTable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Everything that was asked of `fit()`, so that it can be rerun."""
+
+    model: str
+    estimator: str = "ML"
+    ordered: tuple[str, ...] = ()
+    missing: str = "listwise"
+    group: str | None = None
+    group_equal: tuple[str, ...] = ()
+    group_partial: tuple[str, ...] = ()
+    std_lv: bool = False
+    orthogonal: bool = False
+    meanstructure: bool | None = None
+    parameterization: str = "delta"
+    fixed_x: bool = True
+
+
+class Prepared(Protocol):
+    """A sample ready for estimation.
+
+    labels: groups by first appearance ("" for one). means (p,), covariances (p, p): of the unrestricted model, per
+    group. thresholds: ordinal variable → number of thresholds (empty when all are continuous).
+    """
+
+    labels: tuple[str, ...]
+    nobs: tuple[int, ...]
+    means: Sequence[FloatArray]
+    covariances: Sequence[FloatArray]
+    thresholds: Mapping[str, int]
+    warnings: tuple[str, ...]
+
+    def method_for(self, model: Model) -> Method:
+        """The estimator asked for, bound to a model of this sample."""
+        ...
+
+    def fixed_values(self, table: ParameterTable) -> FloatArray:
+        """Value of every row (n_rows,), moments of fixed covariates filled in; NaN for free rows without a start."""
+        ...
+
+    def start(self, table: ParameterTable, *, independent: bool = False) -> FloatArray:
+        """Starting value of every row (n_rows,). independent: the table is the independence model."""
+        ...
+
+    def robust_input(
+        self, model: Model, x: FloatArray, inference: Inference, baseline: tuple[Model, Estimate, Inference]
+    ) -> RobustInput | None:
+        """What the `*.robust` indices need; None where lavaan gives none."""
+        ...
+
+    def log_likelihoods(self, value: float) -> tuple[float, float] | None:
+        """Log-likelihood of the model, whose discrepancy is `value`, and of the unrestricted model."""
+        ...
+
+    def goodness_of_fit(self, model: Model, x: FloatArray) -> float:
+        """GFI."""
+        ...
+
+    def n_all_moments(self, model: Model) -> int:
+        """Sample moments that GFI counts, all groups."""
+        ...

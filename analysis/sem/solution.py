@@ -1,0 +1,197 @@
+"""A fitted model as the engine keeps it: request, model, sample, estimate, inference; and how it is computed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from analysis.results import FloatArray
+from analysis.sem.baseline import independence_table
+from analysis.sem.errors import ModelSyntaxError
+from analysis.sem.estimation import Estimate, minimise
+from analysis.sem.estimators import prepare
+from analysis.sem.fit_indices import residual_summaries
+from analysis.sem.fit_measures import MeasureInput, fit_measures, weighted_residuals
+from analysis.sem.inference import Inference, TestStatistic, infer
+from analysis.sem.model import Implied, Model
+from analysis.sem.parameter_table import ParameterTable, TableOptions, build_table
+from analysis.sem.prepared import Prepared, Request
+from analysis.sem.syntax import parse
+
+
+@dataclass(frozen=True)
+class Solution:
+    """prepared: the method and its sample moments; estimate and inference: what came out."""
+
+    request: Request
+    model: Model
+    prepared: Prepared
+    estimate: Estimate
+    inference: Inference
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def standard(self) -> TestStatistic:
+        """The unscaled test of fit."""
+        return self.inference.standard
+
+    @property
+    def nobs(self) -> tuple[int, ...]:
+        """Rows used per group."""
+        return self.prepared.nobs
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Group labels; empty for a single group."""
+        return self.prepared.labels if len(self.prepared.labels) > 1 else ()
+
+    @cached_property
+    def implied(self) -> list[Implied]:
+        """Implied moments per group."""
+        return self.model.implied(self.estimate.x)
+
+    def row_estimates(self) -> FloatArray:
+        """Value of every row of the table, derived ones (residuals and scales of ordinal variables) included."""
+        return self.model.reported_values(self.estimate.x)
+
+    def definitions(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Values (k,) of the `:=` definitions at free rows x, and their Jacobian (k, n_free)."""
+        return evaluate_definitions(self.model.table, self.model.fixed, x)
+
+    def counts(self) -> dict[str, float]:
+        """What can be said without a usable estimate: npar, df, n."""
+        return {"npar": self.model.table.n_theta, "df": self.standard.df, "ntotal": sum(self.prepared.nobs)}
+
+    @property
+    def baseline(self) -> tuple[TestStatistic, TestStatistic | None]:
+        """Tests of the independence model by the same estimator."""
+        inference = self.baseline_solution[2]
+        return inference.standard, inference.scaled
+
+    @cached_property
+    def baseline_solution(self) -> tuple[Model, Estimate, Inference]:
+        """The independence model fitted to the same sample."""
+        table = independence_table(self.model.table, self.prepared.thresholds)
+        fixed = self.prepared.fixed_values(table)
+        model = Model(table, fixed)
+        method = self.prepared.method_for(model)
+        start = self.prepared.start(table, independent=True)[list(table.free_rows)]
+        estimate = minimise(method.discrepancy(), model, start)
+        return model, estimate, infer(method, model, estimate, standard_errors=False)
+
+    def measures(self) -> dict[str, float]:
+        """Fit measures by lavaan's names."""
+        standard0, scaled0 = self.baseline
+        prepared = self.prepared
+        return fit_measures(
+            MeasureInput(
+                npar=self.model.table.n_theta,
+                n=sum(prepared.nobs),
+                groups=self.model.n_groups,
+                fmin=self.estimate.value / 2.0,
+                standard=self.standard,
+                scaled=self.inference.scaled,
+                standard0=standard0,
+                scaled0=scaled0,
+                robust=prepared.robust_input(
+                    self.model, self.estimate.x, self.inference, self.baseline_solution
+                ),
+                likelihood=prepared.log_likelihoods(self.estimate.value),
+                gfi=prepared.goodness_of_fit(self.model, self.estimate.x),
+                n_moments=prepared.n_all_moments(self.model),
+                residuals=self.residual_measures(),
+            )
+        )
+
+    def residual_measures(self) -> dict[str, float]:
+        """RMR, SRMR and CRMR families over all groups."""
+        parts = []
+        for n, mean, cov, implied in zip(
+            self.nobs, self.prepared.means, self.prepared.covariances, self.implied, strict=True
+        ):
+            means = self.model.meanstructure
+            parts.append(
+                (
+                    n,
+                    residual_summaries(
+                        cov, implied.cov, mean if means else None, implied.mean if means else None
+                    ),
+                )
+            )
+        return weighted_residuals(parts)
+
+
+def evaluate_definitions(
+    table: ParameterTable, fixed: FloatArray, x: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Values and Jacobian of `:=` definitions; later ones may use earlier ones (chain rule)."""
+    labels = table.label_rows()
+    row_values = np.asarray(fixed, dtype=np.float64).copy()
+    row_values[list(table.free_rows)] = x
+    place = {row: position for position, row in enumerate(table.free_rows)}
+    values: dict[str, float] = {name: float(row_values[row]) for name, row in labels.items()}
+    slopes: dict[str, FloatArray] = {}
+    for name, row in labels.items():
+        slope = np.zeros(len(x))
+        if row in place:
+            slope[place[row]] = 1.0
+        slopes[name] = slope
+    results, jacobian = [], []
+    for definition in table.definitions:
+        names = definition.rhs.labels
+        try:
+            value = complex(definition.rhs.evaluate(dict(values))).real
+            partial = definition.rhs.gradient(values, names)
+        except (ValueError, ZeroDivisionError, OverflowError):
+            value, partial = math.nan, np.full(len(names), np.nan)
+        slope = np.zeros(len(x))
+        for name, factor in zip(names, partial, strict=True):
+            slope = slope + factor * slopes[name]
+        values[definition.name], slopes[definition.name] = value, slope
+        results.append(value)
+        jacobian.append(slope)
+    return np.array(results), np.array(jacobian).reshape(len(results), len(x))
+
+
+def solve(request: Request, data: pd.DataFrame) -> Solution:
+    """Parse, read the sample, minimise, infer."""
+    syntax = parse(request.model)
+    prepared = prepare(request, syntax, data)
+    table = build_table(syntax, table_options(request, prepared), prepared.thresholds)
+    if table.inequalities:
+        first = table.inequalities[0]
+        raise ModelSyntaxError("inequality constraints are not supported", first.line, first.column)
+    return solve_prepared(request, prepared, table)
+
+
+def table_options(request: Request, prepared: Prepared) -> TableOptions:
+    """Options of the parameter table; a mean structure is the default with several groups and with fiml."""
+    meanstructure = request.meanstructure
+    if meanstructure is None:
+        meanstructure = len(prepared.labels) > 1 or request.missing == "fiml"
+    return TableOptions(
+        ngroups=len(prepared.labels),
+        std_lv=request.std_lv,
+        orthogonal=request.orthogonal,
+        meanstructure=meanstructure or request.missing == "fiml",
+        fixed_x=request.fixed_x,
+        parameterization=request.parameterization,
+        group_equal=request.group_equal,
+        group_partial=request.group_partial,
+    )
+
+
+def solve_prepared(
+    request: Request, prepared: Prepared, table: ParameterTable, start: FloatArray | None = None
+) -> Solution:
+    """Estimate a table on a prepared sample. start: value of every row, (n_rows,), else lavaan's defaults."""
+    model = Model(table, prepared.fixed_values(table))
+    method = prepared.method_for(model)
+    rows = prepared.start(table) if start is None else start
+    estimate = minimise(method.discrepancy(), model, rows[list(table.free_rows)])
+    inference = infer(method, model, estimate)
+    return Solution(request, model, prepared, estimate, inference, prepared.warnings)
