@@ -12,10 +12,12 @@ import click
 import pandas as pd
 
 from analysis.sem import DataError, Fit, ModelSyntaxError, fit
+from analysis.sem.summary import summary
 
 ESTIMATORS = ("ml", "mlm", "mlr", "gls", "uls", "dwls", "wlsmv", "ulsmv", "wls", "wlsm")
 EXIT_BAD_INPUT = 2
 EXIT_UNUSABLE = 3
+COUNTS = frozenset({"npar", "df", "df.scaled", "baseline.df", "baseline.df.scaled", "ntotal"})
 
 
 def comma_list(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -37,6 +39,10 @@ def as_json(result: Fit) -> dict[str, Any]:
     def _clean(value: Any) -> Any:
         return None if isinstance(value, float) and not math.isfinite(value) else value
 
+    def _measure(name: str, value: float | None) -> float | int | None:
+        whole = name in COUNTS and value is not None and float(value).is_integer()
+        return int(value) if whole and value is not None else _clean(value)
+
     records = result.parameters.to_dict("records")
     return {
         "estimator": result.estimator,
@@ -48,7 +54,7 @@ def as_json(result: Fit) -> dict[str, Any]:
         "npar": result.npar,
         "group_labels": list(result.group_labels),
         "parameters": [{str(k): _clean(v) for k, v in row.items()} for row in records],
-        "fit": {k: _clean(v) for k, v in result.fit.items()},
+        "fit": {k: _measure(k, v) for k, v in result.fit.items()},
         "warnings": list(result.warnings),
     }
 
@@ -133,7 +139,7 @@ def command(
     if json_path:
         _write(as_json(result), json_path)
     if json_path != "-":
-        click.echo(result.to_text())
+        click.echo(summary(result))
     for problem in (*result.problems, *result.warnings):
         click.echo(problem, err=True)
     sys.exit(0 if result.usable else EXIT_UNUSABLE)
