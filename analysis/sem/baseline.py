@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from analysis.sem.parameter_table import ParameterTable, TableOptions, build_table
-from analysis.sem.syntax import Formula, Modifiers, Syntax
+from analysis.sem.statements import Formula, Modifiers, Syntax
 
 
 def independence_table(table: ParameterTable, ordered: Mapping[str, int] | None = None) -> ParameterTable:

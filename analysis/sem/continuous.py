@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,15 +12,16 @@ from analysis.results import FloatArray
 from analysis.sem import unrestricted
 from analysis.sem.errors import DataError
 from analysis.sem.estimation import Estimate
-from analysis.sem.fit_measures import RobustInput
+from analysis.sem.fit_indices import residual_summaries
+from analysis.sem.fit_measures import RobustInput, weighted_residuals
 from analysis.sem.inference import Inference, Method
 from analysis.sem.likelihood import log_likelihood, saturated_value
-from analysis.sem.model import Model
+from analysis.sem.model import Implied, Model
 from analysis.sem.moments import SampleMoments, sample_moments
 from analysis.sem.normal_theory import NormalMethod
 from analysis.sem.parameter_table import ParameterTable
 from analysis.sem.prepared import Request
-from analysis.sem.start_values import start_values
+from analysis.sem.start_values import parameter_scales, start_values
 from analysis.sem.variables import Variables
 
 LIKELIHOOD = ("ML", "MLM", "MLR")
@@ -38,6 +40,7 @@ class ContinuousSample:
         check_positive_definite(self.sample)
         self.labels = self.sample.labels
         self.nobs = tuple(group.n for group in self.sample.groups)
+        self.divisor = sum(self.nobs)
         self.means = [group.mean for group in self.sample.groups]
         self.covariances = [group.cov for group in self.sample.groups]
         self.thresholds: dict[str, int] = {}
@@ -70,6 +73,10 @@ class ContinuousSample:
                 if row.op == "~~" and row.lhs == row.rhs:
                     values[index] = self.covariances[row.group - 1][place[row.lhs], place[row.lhs]]
         return values
+
+    def scales(self, table: ParameterTable) -> FloatArray:
+        """Typical sizes of the free rows."""
+        return parameter_scales(table, self.covariances)
 
     def robust_input(
         self, model: Model, x: FloatArray, inference: Inference, baseline: tuple[Model, Estimate, Inference]
@@ -125,6 +132,21 @@ class ContinuousSample:
         """All variances, covariances (and means), those of covariates included."""
         p = len(model.observed)
         return len(self.sample.groups) * (p * (p + 1) // 2 + (p if model.meanstructure else 0))
+
+    def residual_measures(self, model: Model, implied: Sequence[Implied]) -> dict[str, float]:
+        """RMR, SRMR and CRMR families over all groups."""
+        means = model.meanstructure
+        return weighted_residuals(
+            [
+                (
+                    group.n,
+                    residual_summaries(
+                        group.cov, own.cov, group.mean if means else None, own.mean if means else None
+                    ),
+                )
+                for group, own in zip(self.sample.groups, implied, strict=True)
+            ]
+        )
 
 
 def check_positive_definite(sample: SampleMoments) -> None:

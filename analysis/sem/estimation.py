@@ -1,23 +1,22 @@
-"""Discrepancy functions and their minimiser: Fisher scoring with a line search, finished by the exact Hessian.
+"""Discrepancy functions and their minimiser: Fisher scoring in a trust region, finished by the exact Hessian.
 
 A discrepancy sees sufficient statistics only and answers, at free rows x: its value F (chi-square = N·F), its gradient, an
-approximate and, where there is one, the exact Hessian (Bollen, 1989, ch. 4; Lee & Jennrich, 1979, Psychometrika 44).
+approximate and, where there is one, the exact Hessian (Bollen, 1989, ch. 4; Lee & Jennrich, 1979, Psychometrika 44;
+trust region: Nocedal & Wright, 2006, ch. 4).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy import linalg
 
 from analysis.results import FloatArray
 from analysis.sem.model import Model
 
 _MAX_STEPS = 500
-_TOLERANCE = 1e-9
+_FIRST_RADIUS = 2.0
 
 
 class Discrepancy(Protocol):
@@ -49,100 +48,136 @@ class Estimate:
     message: str = ""
 
 
-def minimise(discrepancy: Discrepancy, model: Model, start: FloatArray) -> Estimate:
-    """Minimise over theta from the free rows `start` (projected on the equality constraints)."""
+def minimise(
+    discrepancy: Discrepancy, model: Model, start: FloatArray, scale: FloatArray | None = None
+) -> Estimate:
+    """Minimise over theta from the free rows `start` (projected on the equality constraints).
+
+    scale (n_free,): the size of a typical change of each free row, ones when not given; steps are bounded in these units.
+    """
     basis = model.table.basis
     theta = model.theta_of(start)
-    x = model.free_vector(theta)
-    if not np.isfinite(discrepancy.value(x)):
-        theta = _feasible(discrepancy, model, x, theta)
-        x = model.free_vector(theta)
-    value, gradient_x, approximate = discrepancy.slopes(x)
-    gradient = basis.T @ gradient_x
-    message, steps, last_gain = "", 0, np.inf
-    if not np.isfinite(value):
-        return _stopped(x, theta, value, gradient, 0, "no admissible starting point was found")
-    for steps in range(1, _MAX_STEPS + 1):
-        curvature = basis.T @ approximate @ basis
-        exact = discrepancy.hessian(x) if steps > 2 and last_gain < 0.5 else None
-        step = _newton_step(None if exact is None else basis.T @ exact @ basis, curvature, gradient)
-        decrement = -float(gradient @ step)
-        if decrement < _TOLERANCE**2 * max(1.0, abs(value)) * 1e2 and _is_flat(gradient, curvature):
-            return Estimate(
-                x=x, theta=theta, value=value, gradient=gradient, converged=True, iterations=steps
-            )
-        found = _line_search(lambda t: discrepancy.value(model.free_vector(t)), theta, value, gradient, step)
-        if found is None:
-            if _is_flat(gradient, curvature, loose=True):
-                return Estimate(
-                    x=x, theta=theta, value=value, gradient=gradient, converged=True, iterations=steps
-                )
-            message = "no step lowers the discrepancy any further, but the gradient is not zero"
-            break
-        theta, new_value = found
-        last_gain = value - new_value
-        x = model.free_vector(theta)
-        value, gradient_x, approximate = discrepancy.slopes(x)
-        gradient = basis.T @ gradient_x
-    else:
-        message = f"no convergence after {_MAX_STEPS} steps"
-    return _stopped(x, theta, value, gradient, steps, message)
+    if not np.isfinite(discrepancy.value(model.free_vector(theta))):
+        theta = _feasible(discrepancy, model, model.free_vector(theta), theta)
+    units = np.ones(len(theta)) if scale is None else _theta_units(basis, scale)
+    state = _State(discrepancy, model, theta)
+    radius, gain, steps = _FIRST_RADIUS, np.inf, 0
+    if not np.isfinite(state.value):
+        return state.estimate(0, "no admissible starting point was found")
+    while steps < _MAX_STEPS:
+        if state.is_flat(1e-9):
+            return state.estimate(steps)
+        steps += 1
+        curvature = state.curvature(exact=gain < 0.5)
+        moved = _trust_region_move(state, curvature, units, radius)
+        if moved is None:
+            if state.is_flat(1e-4):
+                return state.estimate(steps)
+            return state.estimate(steps, "no step lowers the discrepancy further, but its slope is not zero")
+        gain, radius = state.value - moved[0].value, moved[1]
+        state = moved[0]
+    return state.estimate(steps, f"no convergence after {_MAX_STEPS} steps")
 
 
-def _stopped(
-    x: FloatArray, theta: FloatArray, value: float, gradient: FloatArray, steps: int, message: str
-) -> Estimate:
-    return Estimate(
-        x=x, theta=theta, value=value, gradient=gradient, converged=False, iterations=steps, message=message
-    )
+class _State:
+    """One point: theta, x, F, and the slopes in theta."""
+
+    def __init__(self, discrepancy: Discrepancy, model: Model, theta: FloatArray) -> None:
+        self.discrepancy, self.model, self.theta = discrepancy, model, theta
+        self.basis = model.table.basis
+        self.x = model.free_vector(theta)
+        self.value, gradient, approximate = discrepancy.slopes(self.x)
+        self.gradient = self.basis.T @ gradient
+        self.approximate = self.basis.T @ approximate @ self.basis
+
+    def curvature(self, *, exact: bool) -> FloatArray:
+        """Hessian in theta: the exact one near the solution, where there is one."""
+        if not exact:
+            return self.approximate
+        hessian = self.discrepancy.hessian(self.x)
+        return self.approximate if hessian is None else np.asarray(self.basis.T @ hessian @ self.basis)
+
+    def is_flat(self, tolerance: float) -> bool:
+        """Is every slope negligible, in units of its own curvature?"""
+        if len(self.gradient) == 0:
+            return True
+        units = np.sqrt(np.maximum(np.diag(self.approximate), 1e-12))
+        return bool(np.max(np.abs(self.gradient) / units) < tolerance)
+
+    def estimate(self, steps: int, message: str = "") -> Estimate:
+        """Stop here; a message means without convergence."""
+        return Estimate(
+            x=self.x,
+            theta=self.theta,
+            value=self.value,
+            gradient=self.gradient,
+            converged=not message,
+            iterations=steps,
+            message=message,
+        )
 
 
-def _is_flat(gradient: FloatArray, curvature: FloatArray, *, loose: bool = False) -> bool:
-    """Is every slope negligible, measured in units of its own curvature?"""
-    if len(gradient) == 0:
-        return True
-    scale = np.sqrt(np.maximum(np.diag(curvature), 1e-12))
-    return bool(np.max(np.abs(gradient) / scale) < (1e-5 if loose else 1e-7))
+def _theta_units(basis: FloatArray, scale: FloatArray) -> FloatArray:
+    """Typical sizes of theta from those of the free rows it moves."""
+    weight = np.abs(basis)
+    return np.asarray((weight * scale[:, None]).sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-12))
 
 
-def _newton_step(exact: FloatArray | None, approximate: FloatArray, gradient: FloatArray) -> FloatArray:
-    """-H^-1 g with the exact Hessian if it is positive definite, else with the approximation, lightly damped if need be."""
-    if len(gradient) == 0:
-        return gradient
-    for curvature in (exact, approximate):
-        if curvature is None:
-            continue
-        try:
-            factor = linalg.cho_factor(curvature)
-        except linalg.LinAlgError:
-            continue
-        step = -linalg.cho_solve(factor, gradient)
-        if np.isfinite(step).all():
-            return np.asarray(step)
-    scale = np.sqrt(np.maximum(np.diag(approximate), 1e-12))
-    scaled = approximate / np.outer(scale, scale)
-    values, vectors = np.linalg.eigh((scaled + scaled.T) / 2)
-    floor = 1e-6 * max(values.max(), 1e-6)
-    return np.asarray(-(vectors @ ((vectors.T @ (gradient / scale)) / np.maximum(values, floor))) / scale)
-
-
-def _line_search(
-    function: Callable[[FloatArray], float],
-    theta: FloatArray,
-    value: float,
-    gradient: FloatArray,
-    step: FloatArray,
-) -> tuple[FloatArray, float] | None:
-    """Backtrack from the full step until the value falls enough (Armijo). None when nothing helps."""
-    slope = float(gradient @ step)
-    length = 1.0
-    for _ in range(40):
-        candidate = theta + length * step
-        new_value = function(candidate)
-        if np.isfinite(new_value) and new_value <= value + 1e-4 * length * slope:
-            return candidate, new_value
-        length *= 0.5
+def _trust_region_move(
+    state: _State, curvature: FloatArray, units: FloatArray, radius: float
+) -> tuple[_State, float] | None:
+    """The next point and radius; None when even tiny steps do not help."""
+    gradient = state.gradient * units
+    scaled = curvature * np.outer(units, units)
+    values, vectors = np.linalg.eigh((scaled + scaled.T) / 2.0)
+    along = vectors.T @ gradient
+    noise = 1e-13 * max(1.0, abs(state.value))
+    for _ in range(60):
+        coordinates = _subproblem(values, along, radius)
+        length = float(np.linalg.norm(coordinates))
+        predicted = -float(along @ coordinates + 0.5 * coordinates @ (values * coordinates))
+        step = units * (vectors @ coordinates)
+        value = state.discrepancy.value(state.model.free_vector(state.theta + step))
+        actual = state.value - value
+        if np.isfinite(value) and (actual > 1e-4 * predicted or (predicted < noise and actual > -noise)):
+            moved = _State(state.discrepancy, state.model, state.theta + step)
+            if predicted < noise and np.abs(moved.gradient).max() >= np.abs(state.gradient).max():
+                return None
+            if actual > 0.5 * predicted and length > 0.7 * radius:
+                radius *= 3.0 if actual > 0.8 * predicted else 2.0
+            elif actual < 0.25 * predicted:
+                radius = 0.5 * length
+            return moved, radius
+        radius = 0.35 * min(radius, length)
+        if radius < 1e-12:
+            return None
     return None
+
+
+def _subproblem(values: FloatArray, along: FloatArray, radius: float) -> FloatArray:
+    """Minimiser of along'p + ½ p' diag(values) p within |p| <= radius, in eigen-coordinates."""
+    largest = max(float(np.abs(values).max(initial=0.0)), 1e-300)
+    floor = 1e-12 * largest
+    if values[0] > floor:
+        newton = -along / values
+        if np.linalg.norm(newton) <= radius:
+            return np.asarray(newton)
+    low = max(0.0, floor - float(values[0]))
+    high = low + float(np.linalg.norm(along)) / radius + largest
+    if (
+        np.linalg.norm(along / (values + low)) < radius
+    ):  # the hard case: walk along the most negative curvature
+        step = -along / (values + low)
+        missing = radius**2 - float(step @ step)
+        step[0] += np.sqrt(max(missing, 0.0)) * (1.0 if step[0] >= 0 else -1.0)
+        return np.asarray(step)
+    for _ in range(100):
+        middle = 0.5 * (low + high)
+        if np.linalg.norm(along / (values + middle)) > radius:
+            low = middle
+        else:
+            high = middle
+    return np.asarray(-along / (values + high))
 
 
 def _feasible(discrepancy: Discrepancy, model: Model, x: FloatArray, theta: FloatArray) -> FloatArray:

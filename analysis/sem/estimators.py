@@ -6,12 +6,14 @@ import pandas as pd
 
 from analysis.sem.continuous import ContinuousSample
 from analysis.sem.errors import DataError
+from analysis.sem.ordinal import ORDINAL_ESTIMATORS
+from analysis.sem.ordinal_sample import OrdinalSample
 from analysis.sem.prepared import Prepared, Request
-from analysis.sem.syntax import Syntax
+from analysis.sem.statements import Syntax
 from analysis.sem.variables import classify
 
 CONTINUOUS = ("ML", "MLM", "MLR", "GLS", "ULS")
-ORDINAL = ("DWLS", "WLS", "WLSM", "WLSMV", "ULSMV", "ULS")
+ORDINAL = tuple(ORDINAL_ESTIMATORS)
 MISSING = ("listwise", "fiml", "pairwise")
 
 
@@ -33,4 +35,8 @@ def prepare(request: Request, syntax: Syntax, data: pd.DataFrame) -> Prepared:
     variables = classify(syntax.formulas, {})
     if request.group is not None and request.group in variables.observed:
         raise DataError(f"the grouping column {request.group!r} is also a variable of the model")
+    if variables.ordered or set(request.ordered).intersection(variables.not_exogenous):
+        return OrdinalSample(request, variables, data)
+    if request.estimator not in CONTINUOUS:
+        raise DataError(f"estimator {request.estimator} is for ordinal items: name them (ordered)")
     return ContinuousSample(request, variables, data)

@@ -182,11 +182,11 @@ def residual_summaries(
     if mean is None or implied_mean is None:
         return summary | {key.removesuffix("_nomean"): value for key, value in summary.items()}
     shift = mean - implied_mean
-    shift_bollen = mean / sd - implied_mean / implied_sd
+    shift_own = mean / sd - implied_mean / implied_sd
     both = count + p
     return summary | {
         "rmr": math.sqrt(float(raw @ raw + shift @ shift) / both),
         "srmr_bentler": math.sqrt(float(bentler @ bentler + (shift / sd) @ (shift / sd)) / both),
-        "crmr": math.sqrt(float(bollen @ bollen + shift_bollen @ shift_bollen) / (both - p)),
-        "srmr_mplus": math.sqrt((mplus + float(shift_bollen @ shift_bollen)) / both),
+        "crmr": math.sqrt(float(bollen @ bollen + (shift / sd) @ (shift / sd)) / (both - p)),
+        "srmr_mplus": math.sqrt((mplus + float(shift_own @ shift_own)) / both),
     }

@@ -14,7 +14,7 @@ import numpy as np
 
 from analysis.results import FloatArray
 from analysis.sem.errors import ModelSyntaxError
-from analysis.sem.syntax import Constraint, Formula, Modifiers, Syntax
+from analysis.sem.statements import Constraint, Formula, Modifiers, Syntax
 from analysis.sem.variables import Variables, classify
 
 GROUP_EQUAL = (

@@ -10,7 +10,7 @@ from analysis.results import FloatArray
 from analysis.sem.estimation import Estimate
 from analysis.sem.fit_measures import RobustInput
 from analysis.sem.inference import Inference, Method
-from analysis.sem.model import Model
+from analysis.sem.model import Implied, Model
 from analysis.sem.parameter_table import ParameterTable
 
 
@@ -36,7 +36,8 @@ class Prepared(Protocol):
     """A sample ready for estimation.
 
     labels: groups by first appearance ("" for one). means (p,), covariances (p, p): of the unrestricted model, per
-    group. thresholds: ordinal variable → number of thresholds (empty when all are continuous).
+    group. thresholds: ordinal variable → number of thresholds (empty when all are continuous). divisor: what
+    lavaan divides a chi-square by in fit indices: N, or N - G for the least squares family.
     """
 
     labels: tuple[str, ...]
@@ -44,6 +45,7 @@ class Prepared(Protocol):
     means: Sequence[FloatArray]
     covariances: Sequence[FloatArray]
     thresholds: Mapping[str, int]
+    divisor: int
     warnings: tuple[str, ...]
 
     def method_for(self, model: Model) -> Method:
@@ -56,6 +58,10 @@ class Prepared(Protocol):
 
     def start(self, table: ParameterTable, *, independent: bool = False) -> FloatArray:
         """Starting value of every row (n_rows,). independent: the table is the independence model."""
+        ...
+
+    def scales(self, table: ParameterTable) -> FloatArray:
+        """Size of a typical change of each free row, (n_free,): bounds the steps of the minimiser."""
         ...
 
     def robust_input(
@@ -74,4 +80,8 @@ class Prepared(Protocol):
 
     def n_all_moments(self, model: Model) -> int:
         """Sample moments that GFI counts, all groups."""
+        ...
+
+    def residual_measures(self, model: Model, implied: Sequence[Implied]) -> dict[str, float]:
+        """RMR, SRMR and CRMR families over all groups."""
         ...

@@ -14,8 +14,7 @@ from analysis.sem.baseline import independence_table
 from analysis.sem.errors import ModelSyntaxError
 from analysis.sem.estimation import Estimate, minimise
 from analysis.sem.estimators import prepare
-from analysis.sem.fit_indices import residual_summaries
-from analysis.sem.fit_measures import MeasureInput, fit_measures, weighted_residuals
+from analysis.sem.fit_measures import MeasureInput, fit_measures
 from analysis.sem.inference import Inference, TestStatistic, infer
 from analysis.sem.model import Implied, Model
 from analysis.sem.parameter_table import ParameterTable, TableOptions, build_table
@@ -80,7 +79,7 @@ class Solution:
         model = Model(table, fixed)
         method = self.prepared.method_for(model)
         start = self.prepared.start(table, independent=True)[list(table.free_rows)]
-        estimate = minimise(method.discrepancy(), model, start)
+        estimate = minimise(method.discrepancy(), model, start, self.prepared.scales(table))
         return model, estimate, infer(method, model, estimate, standard_errors=False)
 
     def measures(self) -> dict[str, float]:
@@ -90,7 +89,7 @@ class Solution:
         return fit_measures(
             MeasureInput(
                 npar=self.model.table.n_theta,
-                n=sum(prepared.nobs),
+                n=prepared.divisor,
                 groups=self.model.n_groups,
                 fmin=self.estimate.value / 2.0,
                 standard=self.standard,
@@ -103,26 +102,9 @@ class Solution:
                 likelihood=prepared.log_likelihoods(self.estimate.value),
                 gfi=prepared.goodness_of_fit(self.model, self.estimate.x),
                 n_moments=prepared.n_all_moments(self.model),
-                residuals=self.residual_measures(),
+                residuals=prepared.residual_measures(self.model, self.implied),
             )
         )
-
-    def residual_measures(self) -> dict[str, float]:
-        """RMR, SRMR and CRMR families over all groups."""
-        parts = []
-        for n, mean, cov, implied in zip(
-            self.nobs, self.prepared.means, self.prepared.covariances, self.implied, strict=True
-        ):
-            means = self.model.meanstructure
-            parts.append(
-                (
-                    n,
-                    residual_summaries(
-                        cov, implied.cov, mean if means else None, implied.mean if means else None
-                    ),
-                )
-            )
-        return weighted_residuals(parts)
 
 
 def evaluate_definitions(
@@ -192,6 +174,6 @@ def solve_prepared(
     model = Model(table, prepared.fixed_values(table))
     method = prepared.method_for(model)
     rows = prepared.start(table) if start is None else start
-    estimate = minimise(method.discrepancy(), model, rows[list(table.free_rows)])
+    estimate = minimise(method.discrepancy(), model, rows[list(table.free_rows)], prepared.scales(table))
     inference = infer(method, model, estimate)
     return Solution(request, model, prepared, estimate, inference, prepared.warnings)

@@ -190,3 +190,42 @@ def _regressions(
         for index, row in rows.items():
             if row.op == "~~" and row.lhs == row.rhs == outcome and 0.01 < residual / cov[y, y] < 0.99:
                 values[index] = residual
+
+
+def parameter_scales(table: ParameterTable, covariances: Sequence[FloatArray]) -> FloatArray:
+    """Size of a typical change of each free row, (n_free,), so that steps do not depend on the units of the items.
+
+    A latent takes the standard deviation of the item (or latent) whose loading is fixed at one, else 1.
+    """
+    place = {name: i for i, name in enumerate(table.variables.observed)}
+    latent = set(table.variables.latent)
+    scales = []
+    for index in table.free_rows:
+        row = table.rows[index]
+        sd = np.sqrt(np.diag(covariances[row.group - 1]))
+        units = {name: float(sd[i]) for name, i in place.items()}
+        markers = {
+            r.lhs: r.rhs
+            for r in table.rows
+            if r.op == "=~" and r.group == row.group and not r.free and r.value == 1.0
+        }
+        left, right = (_unit(name, units, markers, latent) for name in (row.lhs, row.rhs or row.lhs))
+        if row.op == "~~":
+            scales.append(left * right)
+        elif row.op == "=~":
+            scales.append(right / left)
+        elif row.op == "~":
+            scales.append(left / right)
+        else:
+            scales.append(left)
+    return np.array(scales)
+
+
+def _unit(name: str, units: Mapping[str, float], markers: Mapping[str, str], latent: set[str]) -> float:
+    for _ in range(10):
+        if name not in latent:
+            return units.get(name, 1.0)
+        if name not in markers:
+            return 1.0
+        name = markers[name]
+    return 1.0

@@ -7,71 +7,18 @@ What the syntax means is lavaan's (Rosseel, 2012, J. Stat. Software 48(2)); what
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from analysis.sem import expressions
 from analysis.sem.errors import ModelSyntaxError
 from analysis.sem.expressions import Expression
+from analysis.sem.statements import Constraint, Formula, Modifiers, Syntax
 from analysis.sem.tokens import Token, tokenise
+from analysis.sem.variables import classify
 
 FORMULA_OPERATORS = ("=~", "~~", "~*~", "~", "|")
 CONSTRAINT_OPERATORS = (":=", "==", "<", ">")
 _REFUSED = {"<~": "formative (composite) variables", ":": "blocks and interactions"}
-
-
-@dataclass(frozen=True)
-class Modifiers:
-    """What stands before the `*`: one value for all groups, or one per group; None = not given.
-
-    In `fixed`, None inside the tuple is lavaan's `NA` (free).
-    """
-
-    fixed: tuple[float | None, ...] | None = None
-    start: tuple[float, ...] | None = None
-    label: tuple[str, ...] | None = None
-    equal: str | None = None
-
-    def merged(self, other: Modifiers) -> Modifiers:
-        """Both together; the later one wins where both speak."""
-        return Modifiers(
-            fixed=self.fixed if other.fixed is None else other.fixed,
-            start=self.start if other.start is None else other.start,
-            label=self.label if other.label is None else other.label,
-            equal=self.equal if other.equal is None else other.equal,
-        )
-
-
-@dataclass(frozen=True)
-class Formula:
-    """One model element, for example visual =~ x1; an intercept has op `~1` and rhs ""."""
-
-    lhs: str
-    op: str
-    rhs: str
-    modifiers: Modifiers
-    line: int
-    column: int
-
-
-@dataclass(frozen=True)
-class Constraint:
-    """`name := expression`, or `lhs == rhs`, `lhs < rhs`, `lhs > rhs` over labels."""
-
-    op: str
-    lhs: Expression
-    rhs: Expression
-    name: str
-    line: int
-    column: int
-    text: tuple[str, str] = ("", "")
-
-
-@dataclass(frozen=True)
-class Syntax:
-    """A parsed model: formulas in the order written, then constraints in the order written."""
-
-    formulas: tuple[Formula, ...]
-    constraints: tuple[Constraint, ...] = field(default=())
 
 
 def parse(model: str) -> Syntax:
@@ -97,7 +44,17 @@ def parse(model: str) -> Syntax:
             formulas[key] = formula
     if not formulas:
         raise ModelSyntaxError("the model is empty")
-    return Syntax(tuple(formulas.values()), tuple(constraints))
+    return Syntax(_covariances_in_order(tuple(formulas.values())), tuple(constraints))
+
+
+def _covariances_in_order(formulas: tuple[Formula, ...]) -> tuple[Formula, ...]:
+    """A covariance names the latent first, else the variable that comes first in the model, as lavaan prints it."""
+    variables = classify(formulas, {})
+    place = {name: i for i, name in enumerate((*variables.latent, *variables.observed))}
+    return tuple(
+        replace(f, lhs=f.rhs, rhs=f.lhs) if f.op == "~~" and place[f.lhs] > place[f.rhs] else f
+        for f in formulas
+    )
 
 
 def _statements(tokens: list[Token]) -> list[list[Token]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.sem.syntax import Formula
+from analysis.sem.statements import Formula
 
 
 @dataclass(frozen=True, kw_only=True)
