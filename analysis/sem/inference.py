@@ -41,9 +41,11 @@ class Method(Protocol):
     """One estimator on one sample: what to minimise, and what its standard errors and tests are made of.
 
     All matrices are per observation (not multiplied by N), over the free rows, (n_free, n_free).
+    has_reference: does the unscaled statistic follow a chi-square in large samples (that of ULS does not)?
     """
 
     n: int
+    has_reference: bool
 
     def discrepancy(self) -> Discrepancy:
         """The function to minimise; N times its minimum is the chi-square."""
@@ -89,7 +91,7 @@ def infer(method: Method, model: Model, estimate: Estimate, *, standard_errors: 
     chisq = max(method.n * estimate.value, 0.0)
     if df == 0 and chisq < 1e-6:
         chisq = 0.0
-    pvalue = float(stats.chi2.sf(chisq, df)) if df > 0 else math.nan
+    pvalue = float(stats.chi2.sf(chisq, df)) if df > 0 and method.has_reference else math.nan
     standard = TestStatistic(name="standard", statistic=chisq, df=df, pvalue=pvalue)
     nothing = np.full((n_free, n_free), np.nan)
     information = basis.T @ method.information(estimate.x) @ basis

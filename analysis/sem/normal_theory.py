@@ -20,6 +20,8 @@ from analysis.sem.moments import SampleMoments
 class NormalMethod:
     """estimator: "ML", "MLM" or "MLR"; with missing values the information is always observed."""
 
+    has_reference = True
+
     def __init__(self, model: Model, sample: SampleMoments, estimator: str) -> None:
         self.model = model
         self.sample = sample

@@ -91,7 +91,7 @@ class Solution:
                 npar=self.model.table.n_theta,
                 n=prepared.divisor,
                 groups=self.model.n_groups,
-                fmin=self.estimate.value / 2.0,
+                fmin=self.standard.statistic / (2.0 * sum(prepared.nobs)),
                 standard=self.standard,
                 scaled=self.inference.scaled,
                 standard0=standard0,

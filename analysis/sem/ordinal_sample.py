@@ -1,0 +1,201 @@
+"""A sample with ordinal variables, read once: the `Prepared` of DWLS and its kin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.results import FloatArray
+from analysis.sem.errors import DataError
+from analysis.sem.estimation import Estimate
+from analysis.sem.fit_measures import RobustInput
+from analysis.sem.inference import Inference
+from analysis.sem.model import Implied, Model, lower_indices
+from analysis.sem.moments import split_rows
+from analysis.sem.ordinal import ORDINAL_ESTIMATORS, OrdinalMethod
+from analysis.sem.ordinal_moments import OrdinalMoments, ordinal_moments
+from analysis.sem.ordinal_start import ordinal_start, split_locations
+from analysis.sem.parameter_table import ParameterTable
+from analysis.sem.polychoric_likelihood import robust_input
+from analysis.sem.prepared import Request
+from analysis.sem.start_values import parameter_scales
+from analysis.sem.variables import Variables
+
+__all__ = ["OrdinalSample"]
+
+MOST_CATEGORIES = 30
+
+
+class OrdinalSample:
+    """Thresholds, correlations and their asymptotic covariance per group (see prepared.py for the interface).
+
+    moments: one `OrdinalMoments` a group. Raises DataError naming the item and the group for a column that is
+    not there, an item with one category, a category that is empty in one group, or a continuous constant.
+    """
+
+    def __init__(self, request: Request, variables: Variables, data: pd.DataFrame) -> None:
+        self.estimator = request.estimator
+        if self.estimator not in ORDINAL_ESTIMATORS:
+            known = ", ".join(ORDINAL_ESTIMATORS)
+            raise DataError(f"estimator {self.estimator} cannot take ordinal items; these can: {known}")
+        ordered = ordered_names(request.ordered, variables, data)
+        parts, self.labels = split_rows(data, variables, group=request.group, missing=request.missing)
+        levels = category_levels([values for values, _ in parts], variables.observed, ordered)
+        needs_gamma = self.estimator != "ULS"
+        self.moments: tuple[OrdinalMoments, ...] = tuple(
+            ordinal_moments(
+                values,
+                variables.observed,
+                levels,
+                gamma=needs_gamma,
+                group=f" in group {label}" if label else "",
+            )
+            for (values, _), label in zip(parts, self.labels, strict=True)
+        )
+        self.nobs = tuple(group.nobs for group in self.moments)
+        self.divisor = sum(self.nobs) - len(self.nobs)
+        self.means = [split_locations(group)[0] for group in self.moments]
+        self.covariances = [group.covariance for group in self.moments]
+        self.thresholds = {
+            name: len(level) - 1
+            for name, level in zip(variables.observed, levels, strict=True)
+            if level is not None
+        }
+        self.warnings = tuple(
+            sentence
+            for group, label in zip(self.moments, self.labels, strict=True)
+            for sentence in cautions(group, f" in group {label}" if label else "")
+        )
+
+    def method_for(self, model: Model) -> OrdinalMethod:
+        """The estimator asked for, bound to a model."""
+        return OrdinalMethod(model, self.moments, self.estimator)
+
+    def fixed_values(self, table: ParameterTable) -> FloatArray:
+        """Value of every row, NaN for free rows without a start."""
+        return np.array([row.value for row in table.rows])
+
+    def start(self, table: ParameterTable, *, independent: bool = False) -> FloatArray:
+        """Principal axes and sample thresholds; for the independence model these are its solution."""
+        del independent
+        return ordinal_start(table, self.moments)
+
+    def scales(self, table: ParameterTable) -> FloatArray:
+        """Typical sizes of the free rows."""
+        return parameter_scales(table, self.covariances)
+
+    def robust_input(
+        self, model: Model, x: FloatArray, inference: Inference, baseline: tuple[Model, Estimate, Inference]
+    ) -> RobustInput | None:
+        """Savalei (2021), for the robust estimators with purely ordinal data."""
+        del baseline
+        if inference.scaled is None:
+            return None
+        method = self.method_for(model)
+        return robust_input(model, x, self.moments, method.samples, inference.inverse_information)
+
+    def log_likelihoods(self, value: float) -> tuple[float, float] | None:
+        """Least squares has none."""
+        del value
+        return None
+
+    def goodness_of_fit(self, model: Model, x: FloatArray) -> float:
+        """GFI = 1 - r'Wr / s'Ws, averaged over groups by n."""
+        method = self.method_for(model)
+        total = 0.0
+        for sample, residual in zip(method.samples, method.discrepancy().residuals(x), strict=True):
+            below = float(sample.vector @ sample.weigh(sample.vector))
+            total += sample.nobs * (1.0 - float(residual @ sample.weigh(residual)) / below)
+        return total / sum(self.nobs)
+
+    def n_all_moments(self, model: Model) -> int:
+        """All thresholds, means, variances and correlations."""
+        del model
+        return sum(len(group.vector) for group in self.moments)
+
+    def residual_measures(self, model: Model, implied: Sequence[Implied]) -> dict[str, float]:
+        """RMR, SRMR and CRMR, over correlations and over correlations and thresholds together; WRMR."""
+        total = sum(self.nobs)
+        parts = [
+            ordinal_residual_summaries(group, own) for group, own in zip(self.moments, implied, strict=True)
+        ]
+        averaged = {
+            name: sum(n / total * part[name] for n, part in zip(self.nobs, parts, strict=True))
+            for name in parts[0]
+        }
+        chisq = 0.0
+        for sample, own in zip(self.method_for(model).samples, implied, strict=True):
+            residual = sample.vector - model.moment_vector(own.mean, own.cov, own.thresholds)
+            chisq += (sample.nobs - 1) * float(residual @ sample.weigh(residual))
+        wrmr = math.sqrt(chisq / self.n_all_moments(model))
+        return {"srmr": averaged["srmr_bentler_nomean"], **averaged, "wrmr": wrmr}
+
+
+def ordered_names(asked: Sequence[str], variables: Variables, data: pd.DataFrame) -> frozenset[str]:
+    """Ordinal variables of the model. Raises DataError for a name that is not in the data."""
+    strangers = [name for name in asked if name not in data.columns]
+    if strangers:
+        raise DataError(f"ordered names {', '.join(strangers)}, which the data do not have")
+    return frozenset(asked) & frozenset(variables.not_exogenous) | frozenset(variables.ordered)
+
+
+def category_levels(
+    parts: Sequence[FloatArray], names: Sequence[str], ordered: frozenset[str]
+) -> list[FloatArray | None]:
+    """Values that occur over all groups, ascending, for each ordinal variable; None for the others."""
+    levels: list[FloatArray | None] = []
+    for place, name in enumerate(names):
+        if name not in ordered:
+            levels.append(None)
+            continue
+        seen = np.unique(np.concatenate([values[:, place] for values in parts]))
+        seen = seen[~np.isnan(seen)]
+        if len(seen) < 2:
+            raise DataError(f"item {name} has {len(seen)} categories in the data; at least two are needed")
+        if len(seen) > MOST_CATEGORIES:
+            raise DataError(
+                f"item {name} has {len(seen)} different values: too many for an ordinal item "
+                f"(at most {MOST_CATEGORIES}); is it continuous?"
+            )
+        levels.append(seen)
+    return levels
+
+
+def cautions(moments: OrdinalMoments, where: str) -> list[str]:
+    """What a reader should know of the tables: pairs correlated one, pairs with empty cells."""
+    found = []
+    if moments.perfect:
+        pairs = ", ".join(f"{a} with {b}" for a, b in moments.perfect[:5])
+        found.append(f"correlation of (nearly) one{where}: {pairs}")
+    if moments.empty_tables:
+        pairs = ", ".join(f"{a} with {b}" for a, b in moments.empty_tables[:5])
+        more = f" and {len(moments.empty_tables) - 5} more" if len(moments.empty_tables) > 5 else ""
+        found.append(f"empty cells in the table of {pairs}{more}{where}")
+    return found
+
+
+def ordinal_residual_summaries(moments: OrdinalMoments, implied: Implied) -> dict[str, float]:
+    """Root mean square residuals of one group; `_nomean` leaves out thresholds and means.
+
+    RMR and SRMR divide by the number of correlations, variances (and thresholds), CRMR leaves variances out;
+    thresholds count as they are, means do not count (as in lavaan 0.6-14).
+    """
+    i, j = lower_indices(len(moments.names), diagonal=False)
+    deviation = np.sqrt(np.diag(moments.covariance))
+    implied_deviation = np.sqrt(np.diag(implied.cov))
+    raw = (moments.covariance - implied.cov)[i, j]
+    bentler = raw / (deviation[i] * deviation[j])
+    correlation = moments.covariance[i, j] / (deviation[i] * deviation[j]) - implied.cov[i, j] / (
+        implied_deviation[i] * implied_deviation[j]
+    )
+    shift = moments.locations[moments.ordered[moments.location_variable]] - implied.thresholds
+    out: dict[str, float] = {}
+    for name, values in (("rmr", raw), ("srmr_bentler", bentler), ("crmr", correlation)):
+        count = len(values) + (0 if name == "crmr" else len(moments.names))
+        square = float(values @ values)
+        out[f"{name}_nomean"] = math.sqrt(square / count)
+        out[name] = math.sqrt((square + float(shift @ shift)) / (count + len(shift)))
+    return out | {"srmr_mplus": math.nan, "srmr_mplus_nomean": math.nan}
