@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.results import FloatArray
-from analysis.sem import unrestricted
+from analysis.sem import incomplete_h1
 from analysis.sem.errors import DataError
 from analysis.sem.estimation import Estimate
 from analysis.sem.fit_indices import residual_summaries
@@ -20,6 +20,7 @@ from analysis.sem.model import Implied, Model
 from analysis.sem.moments import SampleMoments, sample_moments
 from analysis.sem.normal_theory import NormalMethod
 from analysis.sem.parameter_table import ParameterTable
+from analysis.sem.patterns import available_moments
 from analysis.sem.prepared import Request
 from analysis.sem.start_values import parameter_scales, start_values
 from analysis.sem.variables import Variables
@@ -81,7 +82,9 @@ class ContinuousSample:
     def robust_input(
         self, model: Model, x: FloatArray, inference: Inference, baseline: tuple[Model, Estimate, Inference]
     ) -> RobustInput | None:
-        """Brosseau-Liard & Savalei: the unscaled chi-squares with their scaling factors as corrections."""
+        """Brosseau-Liard & Savalei: unscaled chi-squares and their scaling factors; Zhang & Savalei with missing data."""
+        if not self.sample.complete:
+            return self._incomplete_robust(model, x, inference, baseline)
         scaled, scaled0 = inference.scaled, baseline[2].scaled
         if scaled is None or scaled0 is None:
             return None
@@ -93,6 +96,29 @@ class ContinuousSample:
             df0=baseline[2].standard.df,
             scale0=scaled0.scaling_factor,
             interval_chisq=scaled.statistic,
+        )
+
+    def _incomplete_robust(
+        self, model: Model, x: FloatArray, inference: Inference, baseline: tuple[Model, Estimate, Inference]
+    ) -> RobustInput | None:
+        df, df0 = inference.standard.df, baseline[2].standard.df
+        if df <= 0 or df0 <= 0:
+            return None
+        h1 = incomplete_h1.unrestricted_information(model, self.sample)
+        robust = self.estimator == "MLR"
+        chisq, trace = incomplete_h1.fiml_correction(h1, model, self.sample, x, robust=robust)
+        chisq0, trace0 = incomplete_h1.fiml_correction(
+            h1, baseline[0], self.sample, baseline[1].x, robust=robust
+        )
+        scale = trace / df
+        return RobustInput(
+            chisq=chisq,
+            df=df,
+            scale=scale,
+            chisq0=chisq0,
+            df0=df0,
+            scale0=trace0 / df0,
+            interval_chisq=chisq / scale,
         )
 
     def log_likelihoods(self, value: float) -> tuple[float, float] | None:
@@ -118,13 +144,21 @@ class ContinuousSample:
         """GFI = 1 - r'Vr/s'Vs with V the normal-theory weight at the implied moments."""
         total = 0.0
         for group, implied in zip(self.sample.groups, model.implied(x), strict=True):
-            inverse = np.linalg.inv(implied.cov)
-            residual, sample = inverse @ (group.cov - implied.cov), inverse @ group.cov
-            above, below = 0.5 * float(np.sum(residual * residual.T)), 0.5 * float(np.sum(sample * sample.T))
-            if model.meanstructure:
-                shift = group.mean - implied.mean
-                above += float(shift @ inverse @ shift)
-                below += float(group.mean @ inverse @ group.mean)
+            seen, cov = (group.mean, group.cov) if self.sample.complete else available_moments(group.data)
+            residual = cov - implied.cov
+            shift = seen - implied.mean if model.meanstructure else np.zeros(len(seen))
+            mean = seen if model.meanstructure else shift
+            if self.sample.complete:
+                inverse = np.linalg.inv(implied.cov)
+                above, below = (
+                    0.5 * float(np.sum((inverse @ m) * (inverse @ m).T)) + float(v @ inverse @ v)
+                    for m, v in ((residual, shift), (cov, mean))
+                )
+            else:
+                above, below = (
+                    incomplete_h1.weighted_squares(group, implied.cov, implied.mean, v, m)
+                    for m, v in ((residual, shift), (cov, mean))
+                )
             total += group.n / self.sample.n * (1 - above / below)
         return total
 
@@ -164,6 +198,3 @@ def check_positive_definite(sample: SampleMoments) -> None:
             weights = np.abs(vectors[:, 0])
             names = [sample.observed[i] for i in np.flatnonzero(weights > 0.05 * weights.max())]
             raise DataError(f"perfectly collinear{where}: {', '.join(names)}")
-
-
-__all__ = ["ContinuousSample", "check_positive_definite", "unrestricted"]

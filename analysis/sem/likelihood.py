@@ -14,7 +14,9 @@ from scipy import linalg
 from analysis.results import FloatArray
 from analysis.sem.derivatives import Structure
 from analysis.sem.model import Model
-from analysis.sem.moments import Pattern, SampleMoments
+from analysis.sem.moments import SampleMoments
+from analysis.sem.pattern_sums import incomplete_slopes, pattern_sums
+from analysis.sem.patterns import Pattern
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,13 @@ class NormalTheory:
             structure = self._structure(x, group)
             if structure is None:
                 return float(np.inf)
-            for pattern in moments.patterns:
-                terms = _terms(pattern, structure.cov, structure.mean if self.means else None)
-                if terms is None:
-                    return float(np.inf)
-                total += pattern.n / self.sample.n * terms.value
+            if not self.sample.complete:
+                sums = pattern_sums(moments.patterns, structure.cov, structure.mean)
+                total += float(np.inf) if sums is None else sums.value / self.sample.n
+                continue
+            pattern = moments.patterns[0]
+            terms = _terms(pattern, structure.cov, structure.mean if self.means else None)
+            total += float(np.inf) if terms is None else pattern.n / self.sample.n * terms.value
         return float(total)
 
     def slopes(self, x: FloatArray) -> tuple[float, FloatArray, FloatArray]:
@@ -102,18 +106,34 @@ class NormalTheory:
             if structure is None:
                 return float(np.inf), gradient, information, hessian
             block = np.ix_(structure.positions, structure.positions)
-            for pattern in moments.patterns:
-                terms = _terms(pattern, structure.cov, structure.mean if self.means else None)
-                if terms is None:
-                    return float(np.inf), gradient, information, hessian
-                share = pattern.n / self.sample.n
-                value += share * terms.value
-                slope, fisher, curvature = _pattern_slopes(structure, pattern, terms, self.means, exact)
-                gradient[structure.positions] += share * slope
-                information[block] += share * fisher
-                if exact:
-                    hessian[block] += share * curvature
+            expanded = self._group_slopes(structure, group, exact)
+            if expanded is None:
+                return float(np.inf), gradient, information, hessian
+            value += expanded[0]
+            gradient[structure.positions] += expanded[1]
+            information[block] += expanded[2]
+            hessian[block] += expanded[3]
         return float(value), gradient, information, hessian
+
+    def _group_slopes(
+        self, structure: Structure, group: int, exact: bool
+    ) -> tuple[float, FloatArray, FloatArray, FloatArray] | None:
+        """Value and slopes of one group, weighted by its share of the rows; None where Sigma is not positive definite."""
+        moments = self.sample.groups[group]
+        if not self.sample.complete:
+            sums = pattern_sums(moments.patterns, structure.cov, structure.mean)
+            if sums is None:
+                return None
+            slope, fisher, curvature = incomplete_slopes(structure, sums, exact=exact)
+            n = self.sample.n
+            return sums.value / n, slope / n, fisher / n, curvature / n
+        pattern = moments.patterns[0]
+        terms = _terms(pattern, structure.cov, structure.mean if self.means else None)
+        if terms is None:
+            return None
+        share = pattern.n / self.sample.n
+        slope, fisher, curvature = _pattern_slopes(structure, pattern, terms, self.means, exact)
+        return share * terms.value, share * slope, share * fisher, share * curvature
 
 
 def _pattern_slopes(

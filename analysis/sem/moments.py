@@ -14,18 +14,9 @@ import pandas as pd
 
 from analysis.results import FloatArray, IntArray
 from analysis.sem.errors import DataError
+from analysis.sem.missing_data import estimate_moments
+from analysis.sem.patterns import Pattern, missing_patterns
 from analysis.sem.variables import Variables
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pattern:
-    """Rows that share the same observed variables: indices (k,), n, mean (k,), cov (k, k) divided by n."""
-
-    observed: IntArray
-    n: int
-    mean: FloatArray
-    cov: FloatArray
-    rows: IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,11 +122,10 @@ def sample_moments(
     for (values, _), label in zip(parts, labels, strict=True):
         check_columns(values, variables.observed, label)
         patterns = missing_patterns(values)
-        mean = np.nanmean(values, axis=0)
         if len(patterns) == 1 and len(patterns[0].observed) == values.shape[1]:
             mean, cov = patterns[0].mean, patterns[0].cov
         else:
-            cov = np.full((values.shape[1], values.shape[1]), np.nan)
+            mean, cov = estimate_moments(patterns, variables.observed)
         groups.append(GroupMoments(n=len(values), mean=mean, cov=cov, patterns=patterns, data=values))
     complete = all(len(g.patterns) == 1 and len(g.patterns[0].observed) == g.data.shape[1] for g in groups)
     return SampleMoments(
@@ -156,29 +146,3 @@ def check_columns(values: FloatArray, names: Sequence[str], label: str) -> None:
             raise DataError(f"{name!r} has no value{where}")
         if np.all(seen == seen[0]):
             raise DataError(f"{name!r} is constant{where} (every value is {seen[0]:g}, n = {len(seen)})")
-
-
-def missing_patterns(values: FloatArray) -> tuple[Pattern, ...]:
-    """Rows grouped by which variables they have, most frequent pattern first."""
-    present = ~np.isnan(values)
-    if present.all():
-        whole = np.arange(values.shape[1])
-        mean, cov = mean_and_covariance(values)
-        return (Pattern(observed=whole, n=len(values), mean=mean, cov=cov, rows=np.arange(len(values))),)
-    keys, inverse, counts = np.unique(present, axis=0, return_inverse=True, return_counts=True)
-    order = np.argsort(inverse.ravel(), kind="stable")
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    patterns = []
-    for index in np.argsort(-counts, kind="stable"):
-        rows = order[starts[index] : starts[index + 1]]
-        observed = np.flatnonzero(keys[index])
-        mean, cov = mean_and_covariance(values[np.ix_(rows, observed)])
-        patterns.append(Pattern(observed=observed, n=len(rows), mean=mean, cov=cov, rows=rows))
-    return tuple(patterns)
-
-
-def mean_and_covariance(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Mean (p,) and covariance (p, p) divided by n, in two passes for accuracy."""
-    mean = values.mean(axis=0)
-    centred = values - mean
-    return mean, np.asarray(centred.T @ centred / len(values))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.results import FloatArray
-from analysis.sem import unrestricted
+from analysis.sem import incomplete_h1, unrestricted
 from analysis.sem.estimation import Discrepancy
 from analysis.sem.inference import TestStatistic, mean_scaled, rescaled
 from analysis.sem.likelihood import NormalTheory, saturated_value
@@ -64,7 +64,7 @@ class NormalMethod:
             return mean_scaled(standard, trace, "satorra.bentler")
         if self.estimator == "MLR":
             h0 = float(np.sum(inverse * cross_product(self.model, self.sample, x)))
-            h1 = unrestricted.first_order_trace(self.model, self.sample)
+            h1 = self._unrestricted_trace()
             trace = h1 - h0
             return rescaled(
                 standard,
@@ -75,6 +75,14 @@ class NormalMethod:
                 scaling_h1=h1 / self.n_moments(),
             )
         return None
+
+    def _unrestricted_trace(self) -> float:
+        covariates = self.model.table.options.fixed_x and self.model.table.variables.exogenous
+        if self.sample.complete and not covariates:
+            return unrestricted.first_order_trace(self.model, self.sample)
+        if self.sample.complete:
+            return unrestricted.conditional_trace(self.model, self.sample)
+        return incomplete_h1.unrestricted_information(self.model, self.sample).first_order_trace
 
 
 def n_theta_rows(model: Model) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.results import FloatArray
+from analysis.sem import incomplete_h1
 from analysis.sem.model import Model
 from analysis.sem.moments import SampleMoments
 
@@ -45,3 +46,22 @@ def first_order_trace(model: Model, sample: SampleMoments) -> float:
         distance = np.sum(np.linalg.solve(moments.cov, centred.T).T * centred, axis=1)
         total += 0.5 * (float((distance**2).mean()) - p) + (p if model.meanstructure else 0)
     return total
+
+
+def conditional_trace(model: Model, sample: SampleMoments) -> float:
+    """tr(A1^-1 B1) when some variables are fixed covariates: only the other moments count."""
+    kept = incomplete_h1.kept_moments(model)
+    p = len(model.observed)
+    kept = kept if model.meanstructure else kept[kept >= p]
+    cells = np.ix_(kept, kept)
+    return sum(
+        float(
+            np.trace(
+                np.linalg.solve(
+                    incomplete_h1.complete_information(group)[cells],
+                    incomplete_h1.score_variance(group)[cells],
+                )
+            )
+        )
+        for group in sample.groups
+    )
