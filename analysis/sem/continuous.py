@@ -10,6 +10,8 @@ import pandas as pd
 
 from analysis.results import FloatArray
 from analysis.sem import incomplete_h1
+from analysis.sem.covariance_structure import LeastSquaresMethod, unbiased_covariance
+from analysis.sem.covariance_structure import goodness_of_fit as least_squares_gfi
 from analysis.sem.errors import DataError
 from analysis.sem.estimation import Estimate
 from analysis.sem.fit_indices import residual_summaries
@@ -41,15 +43,20 @@ class ContinuousSample:
         check_positive_definite(self.sample)
         self.labels = self.sample.labels
         self.nobs = tuple(group.n for group in self.sample.groups)
-        self.divisor = sum(self.nobs)
+        likelihood = self.estimator in LIKELIHOOD
+        self.divisor = self.sample.n - (0 if likelihood else len(self.sample.groups))
         self.means = [group.mean for group in self.sample.groups]
-        self.covariances = [group.cov for group in self.sample.groups]
+        self.covariances = [
+            group.cov if likelihood else unbiased_covariance(group) for group in self.sample.groups
+        ]
         self.thresholds: dict[str, int] = {}
         self.warnings = self.sample.warnings
 
     def method_for(self, model: Model) -> Method:
         """The estimator asked for, bound to a model."""
-        return NormalMethod(model, self.sample, self.estimator)
+        if self.estimator in LIKELIHOOD:
+            return NormalMethod(model, self.sample, self.estimator)
+        return LeastSquaresMethod(model, self.sample, self.estimator)
 
     def fixed_values(self, table: ParameterTable) -> FloatArray:
         """Row values with the sample moments of fixed covariates."""
@@ -142,6 +149,9 @@ class ContinuousSample:
 
     def goodness_of_fit(self, model: Model, x: FloatArray) -> float:
         """GFI = 1 - r'Vr/s'Vs with V the normal-theory weight at the implied moments."""
+        if self.estimator not in LIKELIHOOD:
+            method = LeastSquaresMethod(model, self.sample, self.estimator)
+            return least_squares_gfi(method.samples, method.discrepancy().residuals(x))
         total = 0.0
         for group, implied in zip(self.sample.groups, model.implied(x), strict=True):
             seen, cov = (group.mean, group.cov) if self.sample.complete else available_moments(group.data)
@@ -162,25 +172,18 @@ class ContinuousSample:
             total += group.n / self.sample.n * (1 - above / below)
         return total
 
+    def residual_measures(self, model: Model, implied: Sequence[Implied]) -> dict[str, float]:
+        """RMR, SRMR and CRMR families over all groups."""
+        parts = []
+        for n, mean, cov, own in zip(self.nobs, self.means, self.covariances, implied, strict=True):
+            means = (mean, own.mean) if model.meanstructure else (None, None)
+            parts.append((n, residual_summaries(cov, own.cov, *means)))
+        return weighted_residuals(parts)
+
     def n_all_moments(self, model: Model) -> int:
         """All variances, covariances (and means), those of covariates included."""
         p = len(model.observed)
         return len(self.sample.groups) * (p * (p + 1) // 2 + (p if model.meanstructure else 0))
-
-    def residual_measures(self, model: Model, implied: Sequence[Implied]) -> dict[str, float]:
-        """RMR, SRMR and CRMR families over all groups."""
-        means = model.meanstructure
-        return weighted_residuals(
-            [
-                (
-                    group.n,
-                    residual_summaries(
-                        group.cov, own.cov, group.mean if means else None, own.mean if means else None
-                    ),
-                )
-                for group, own in zip(self.sample.groups, implied, strict=True)
-            ]
-        )
 
 
 def check_positive_definite(sample: SampleMoments) -> None:

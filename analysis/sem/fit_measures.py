@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.results import FloatArray
 from analysis.sem import fit_indices as indices
 from analysis.sem.inference import TestStatistic
 
@@ -28,10 +27,12 @@ class RobustInput:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureInput:
-    """Numbers the measures are computed from. standard0, scaled0: tests of the baseline model."""
+    """Numbers the measures are computed from. n: N or N - G, ntotal: N.
+    standard0, scaled0: tests of the baseline model."""
 
     npar: int
     n: int
+    ntotal: int
     groups: int
     fmin: float
     standard: TestStatistic
@@ -124,15 +125,15 @@ def _robust_incremental(r: RobustInput) -> dict[str, float]:
 
 def _likelihood(given: MeasureInput) -> dict[str, float]:
     if given.likelihood is None:
-        return {"ntotal": given.n}
+        return {"ntotal": given.ntotal}
     logl, unrestricted = given.likelihood
-    aic, bic, bic2 = indices.information_criteria(logl, given.npar, given.n)
+    aic, bic, bic2 = indices.information_criteria(logl, given.npar, given.ntotal)
     measures: dict[str, float] = {
         "logl": logl,
         "unrestricted.logl": unrestricted,
         "aic": aic,
         "bic": bic,
-        "ntotal": given.n,
+        "ntotal": given.ntotal,
         "bic2": bic2,
     }
     if given.scaled is not None and not math.isnan(given.scaled.scaling_h0):
@@ -192,11 +193,3 @@ def weighted_residuals(groups: Sequence[tuple[int, dict[str, float]]]) -> dict[s
     )
     averaged = {name: sum(n / total * values[name] for n, values in groups) for name in names}
     return {"srmr": averaged["srmr_bentler"], **averaged}
-
-
-def goodness_of_fit(
-    groups: Sequence[tuple[int, FloatArray, FloatArray, FloatArray]],
-) -> float:
-    """GFI averaged over groups: 1 - r'Wr/s'Ws. Each group: n, residual moments, sample moments, diagonal W."""
-    total = sum(n for n, *_ in groups)
-    return sum(n / total * (1 - float(w @ r**2) / float(w @ s**2)) for n, r, s, w in groups)

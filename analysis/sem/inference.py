@@ -40,6 +40,7 @@ class TestStatistic:
 class Method(Protocol):
     """One estimator on one sample: what to minimise, and what its standard errors and tests are made of.
 
+    n: what the discrepancy is multiplied by to give the chi-square.
     All matrices are per observation (not multiplied by N), over the free rows, (n_free, n_free).
     has_reference: does the unscaled statistic follow a chi-square in large samples (that of ULS does not)?
     """

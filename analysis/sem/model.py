@@ -17,6 +17,7 @@ import numpy as np
 from analysis.results import FloatArray, IntArray
 from analysis.sem.derivatives import Structure
 from analysis.sem.errors import ModelSyntaxError
+from analysis.sem.ordinal_residuals import computed_psi, computed_psi_slopes
 from analysis.sem.parameter_table import Parameter, ParameterTable
 
 MATRICES = ("lambda", "theta", "psi", "beta", "nu", "alpha", "tau", "delta")
@@ -135,6 +136,8 @@ class Model:
                     continue
                 explained = structure.cov[i, i] - matrices.theta[i, i]
                 values[layout.rows[k]] = scale[i] if theta else 1.0 / scale[i] ** 2 - explained
+            for k in self.computed_cells(layout):
+                values[layout.rows[k]] = matrices.psi[layout.row[k], layout.row[k]]
         return values
 
     def matrices(self, x: FloatArray, group: int) -> Matrices:
@@ -159,10 +162,14 @@ class Model:
                 target[layout.column[k], layout.row[k]] = values[k]
         for i, j in layout.stand_ins:
             full["lambda"][i, j] = 1.0
+        psi = full["psi"]
+        if self.computed(layout):
+            total = np.linalg.inv(np.eye(m) - full["beta"])
+            psi = computed_psi(full["lambda"] @ total, psi, full["delta"][:, 0], self.computed(layout))
         return Matrices(
             lambda_=full["lambda"],
             theta=full["theta"],
-            psi=full["psi"],
+            psi=psi,
             beta=full["beta"],
             nu=full["nu"][:, 0],
             alpha=full["alpha"][:, 0],
@@ -170,8 +177,36 @@ class Model:
             delta=full["delta"][:, 0],
         )
 
+    def computed(self, layout: Layout) -> tuple[tuple[int, int], ...]:
+        """Ordinal stand-ins (observed, latent) whose residual variance is computed (delta)."""
+        if self.table.options.parameterization != "delta" or not layout.ordered:
+            return ()
+        return tuple((i, j) for i, j in layout.stand_ins if i in layout.ordered)
+
+    def computed_cells(self, layout: Layout) -> list[int]:
+        """Positions (into the layout's rows) of the computed residual variances, as `computed` lists them."""
+        place = {(int(layout.row[k]), int(layout.column[k])): int(k) for k in layout.cells("psi")}
+        return [place[j, j] for _, j in self.computed(layout)]
+
+    def computed_slopes(self, x: FloatArray, group: int) -> FloatArray:
+        """Derivatives of the computed residual variances by the free rows, (n_computed, n_free)."""
+        layout = self.layouts[group]
+        chosen = self.computed(layout)
+        if not chosen:
+            return np.zeros((0, self.table.n_free))
+        structure, matrices = self.structure(x, group), self.matrices(x, group)
+        slopes = np.zeros((len(layout.observed), self.table.n_free))
+        slopes[:, structure.positions] = np.einsum("iiq->iq", structure.cov_jacobian())
+        cells = layout.cells("delta")
+        places = {int(layout.row[k]): int(layout.free[k]) for k in cells if layout.free[k] >= 0}
+        paths = matrices.lambda_ @ matrices.total_effects
+        return computed_psi_slopes(paths, slopes, matrices.delta, places, chosen)
+
     def structure(self, x: FloatArray, group: int) -> Structure:
-        """Derivatives of the covariance and mean of one group, in product form (see derivatives.py)."""
+        """Derivatives of the covariance and mean of one group, in product form (see derivatives.py).
+
+        Computed residual variances count as constants here.
+        """
         layout, matrices = self.layouts[group], self.matrices(x, group)
         free = np.flatnonzero(layout.free >= 0)
         return Structure.build(
@@ -270,6 +305,9 @@ class Model:
         cov, mean = structure.cov, structure.mean
         scale = self.scaling(matrices, cov, layout)
         p, q = cov.shape[0], d_mean.shape[1]
+        for (_, j), slope in zip(self.computed(layout), self.computed_slopes(x, group), strict=True):
+            path = matrices.lambda_ @ matrices.total_effects[:, j]
+            d_cov = d_cov + np.outer(path, path)[:, :, None] * slope[structure.positions]
         free = np.flatnonzero(layout.free >= 0)
         d_scale, d_tau = np.zeros((p, q)), np.zeros((len(layout.threshold_of), q))
         ordered = np.array(layout.ordered, dtype=np.int64)

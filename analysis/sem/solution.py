@@ -90,6 +90,7 @@ class Solution:
             MeasureInput(
                 npar=self.model.table.n_theta,
                 n=prepared.divisor,
+                ntotal=sum(prepared.nobs),
                 groups=self.model.n_groups,
                 fmin=self.standard.statistic / (2.0 * sum(prepared.nobs)),
                 standard=self.standard,

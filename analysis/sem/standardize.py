@@ -73,6 +73,8 @@ def derived_jacobian(model: Model, x: FloatArray) -> dict[int, FloatArray]:
                 if places.get(i, -1) >= 0:
                     slope[places[i]] -= 2.0 / delta[i] ** 3
                 found[int(layout.rows[k])] = slope
+        for k, slope in zip(model.computed_cells(layout), model.computed_slopes(x, group), strict=True):
+            found[int(layout.rows[k])] = slope
     return found
 
 
@@ -93,6 +95,10 @@ def _scales(
     )
     cov_slopes = np.zeros((len(layout.observed), n_free))
     cov_slopes[:, structure.positions] = np.einsum("iiq->iq", structure.cov_jacobian())
+    for (_, j), slope in zip(model.computed(layout), model.computed_slopes(x, group), strict=True):
+        effect = matrices.total_effects[:, j]
+        latent_slopes += np.outer(effect**2, slope)
+        cov_slopes += np.outer((matrices.lambda_ @ effect) ** 2, slope)
     variances = np.diag(structure.cov).copy()
     if model.categorical and model.table.options.parameterization == "delta":
         places = dict(zip(layout.row[layout.cells("delta")], layout.free[layout.cells("delta")], strict=True))
