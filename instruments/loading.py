@@ -1,0 +1,151 @@
+"""From the files of a version to an `Instrument`: read, validate, cross-check, fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from instruments.checking import structure_faults, wording_faults
+from instruments.instrument import Instrument
+from instruments.reading import Document, InstrumentError, KeyPath, read
+from instruments.wording import Wording
+
+ROOT = Path(__file__).parent
+STRUCTURE = "instrument.yaml"
+MAX_MODEL_BYTES = 20_000
+Model = TypeVar("Model", bound=BaseModel)
+_REF = re.compile(r"^([a-z][a-z0-9-]{1,63})(?:/(\d+\.\d+\.\d+))?$")
+
+
+def files_of(directory: Path) -> tuple[Path, ...]:
+    """Every file that belongs to a version, in a fixed order."""
+    found = [*directory.glob("*.yaml"), *directory.glob("models/*.lav")]
+    return tuple(sorted(found, key=lambda path: path.relative_to(directory).as_posix()))
+
+
+def fingerprint_of(directory: Path) -> str:
+    """SHA-256 over names and contents of a version's files; line ends do not count."""
+    digest = hashlib.sha256()
+    for path in files_of(directory):
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{path.relative_to(directory).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _reasons(error: ValidationError, document: Document) -> list[str]:
+    made = []
+    for fault in error.errors():
+        path: KeyPath = tuple(part for part in fault["loc"] if part != "[key]")
+        reason = "未知的键 / unknown key" if fault["type"] == "extra_forbidden" else fault["msg"]
+        made.append(f"{document.where(path)}: {reason}")
+    return made
+
+
+def _validated(model: type[Model], data: dict[str, Any], document: Document) -> Model:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise InstrumentError(*_reasons(error, document)) from error
+
+
+def _with_ids(data: dict[str, Any]) -> dict[str, Any]:
+    """Items and attention items are mappings by code; the code is their id."""
+
+    def _named(group: Any) -> Any:
+        if not isinstance(group, dict):
+            return group
+        return {
+            code: {"id": code, **body} if isinstance(body, dict) else body for code, body in group.items()
+        }
+
+    made = dict(data)
+    if "items" in made:
+        made["items"] = _named(made["items"])
+    if isinstance(made.get("quality"), dict) and "attention" in made["quality"]:
+        made["quality"] = {**made["quality"], "attention": _named(made["quality"]["attention"])}
+    return made
+
+
+def _model_texts(data: dict[str, Any], directory: Path, document: Document) -> dict[str, Any]:
+    models = data.get("models")
+    if not isinstance(models, list):
+        return data
+    made = []
+    for k, spec in enumerate(models):
+        name = spec.get("file") if isinstance(spec, dict) else None
+        if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9_]+\.lav", name):
+            raise InstrumentError(
+                f"{document.where(('models', k, 'file'))}: 文件名须为小写字母数字加 .lav / name.lav"
+            )
+        path = directory / "models" / name
+        if not path.is_file() or path.stat().st_size > MAX_MODEL_BYTES:
+            raise InstrumentError(
+                f"{document.where(('models', k, 'file'))}: models/{name} 不存在或过大 / missing or too large"
+            )
+        made.append({**spec, "syntax": path.read_text(encoding="utf-8")})
+    return {**data, "models": made}
+
+
+def read_version(directory: Path) -> Instrument:
+    """Read one version. Raises InstrumentError with every fault found."""
+    label = f"{directory.parent.name}/{directory.name}"
+    document = read(directory / STRUCTURE, f"{label}/{STRUCTURE}")
+    for key in ("syntax", "wording", "fingerprint"):
+        if key in document.data:
+            raise InstrumentError(f"{document.where((key,))}: 未知的键 / unknown key")
+    data = _model_texts(_with_ids(document.data), directory, document)
+    structure = _validated(Instrument, data, document)
+    faults = structure_faults(structure, document)
+    if (structure.id, structure.version) != (directory.parent.name, directory.name):
+        faults.append(
+            f"{document.where(('id',))}: 编号与目录 {label} 不一致 / id and version differ from the folder"
+        )
+    wording = {}
+    for locale in structure.locales:
+        try:
+            words_document = read(directory / f"{locale}.yaml", f"{label}/{locale}.yaml")
+            words = _validated(Wording, words_document.data, words_document)
+        except InstrumentError as error:
+            faults.extend(error.problems)
+            continue
+        faults.extend(wording_faults(structure, words, words_document))
+        wording[locale] = words
+    if structure.default_locale not in structure.locales:
+        faults.append(f"{document.where(('default_locale',))}: 不在 locales 中 / not among the locales")
+    if faults:
+        raise InstrumentError(*faults)
+    return structure.model_copy(update={"wording": wording, "fingerprint": fingerprint_of(directory)})
+
+
+def versions() -> tuple[tuple[str, str], ...]:
+    """(id, version) of every version on disk, oldest first within an id."""
+    found = [(path.parent.parent.name, path.parent.name) for path in ROOT.glob(f"*/*/{STRUCTURE}")]
+    return tuple(sorted(found, key=lambda pair: (pair[0], tuple(map(int, pair[1].split("."))))))
+
+
+@lru_cache(maxsize=32)
+def _load(instrument: str, version: str) -> Instrument:
+    return read_version(ROOT / instrument / version)
+
+
+def load(ref: str) -> Instrument:
+    """The instrument version "id/version", or the newest version of "id".
+
+    Raises InstrumentError when there is none or its files are faulty. Read once a process.
+    """
+    match = _REF.fullmatch(ref)
+    known = versions()
+    if match is None or match[1] not in {name for name, _ in known}:
+        names = "、".join(sorted({name for name, _ in known}))
+        raise InstrumentError(f"没有问卷“{ref}”；现有：{names} / unknown instrument")
+    newest = [version for name, version in known if name == match[1]][-1]
+    version = match[2] or newest
+    if (match[1], version) not in known:
+        raise InstrumentError(f"问卷 {match[1]} 没有版本 {version}，最新为 {newest} / unknown version")
+    return _load(match[1], version)
