@@ -1,0 +1,164 @@
+"""Downloads for HR: scores, unit table, manifest, personal links. Own units only, each on the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.database import SessionDep, now, reading
+from app.exports import tables
+from app.exports.cells import Value, csv_lines, disposition, file_name
+from app.exports.workbook import WorkbookContent, workbook
+from app.pages import local_time
+from app.responses.models import Response as StoredResponse
+from app.scores.people import record_reading, require_results
+from app.scores.results import group_results
+from app.scores.service import EvidenceView, evidence_for
+from app.surveys.models import Invitation
+from app.surveys.rights import HrView, OwnPart
+from app.surveys.service import invitation_link
+from app.units.models import Person, Unit
+
+router = APIRouter(prefix="/hr/surveys/{survey_id}", tags=["exports"])
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Bom = Annotated[Literal["0", "1"], Query(description="0: for machines, variable names as header, no BOM")]
+LINES_A_CHUNK = 200
+
+
+def _headers(view: HrView, what: str, plain: str, suffix: str) -> dict[str, str]:
+    said = f"{what}-模拟数据" if view.survey.origin == "simulated" else what
+    name = file_name(view.survey.title, f"{said}-{local_time(now(), '%Y%m%d')}", suffix)
+    return {"Content-Disposition": disposition(name, f"{plain}.{suffix}"), "Cache-Control": "no-store"}
+
+
+def _chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Lines gathered into pieces worth sending."""
+    held: list[bytes] = []
+    for line in lines:
+        held.append(line)
+        if len(held) >= LINES_A_CHUNK:
+            yield b"".join(held)
+            held.clear()
+    yield b"".join(held)
+
+
+def _streamed(
+    request: Request, header: Iterable[str], rows: Callable[[Session], Iterator[list[Value]]], *, bom: bool
+) -> Iterator[bytes]:
+    """CSV read and sent row by row, in a reading session of its own: the request's is closed by then."""
+    sessions: sessionmaker[Session] = request.app.state.sessions
+
+    def _lines() -> Iterator[list[Value]]:
+        yield list(header)
+        with sessions() as session:
+            yield from rows(reading(session))
+
+    return _chunks(csv_lines(_lines(), bom=bom))
+
+
+def _released(session: Session, view: HrView) -> EvidenceView:
+    evidence = evidence_for(session, view.survey)
+    require_results(view.survey, evidence)
+    return evidence
+
+
+@router.get("/scores.xlsx")
+def download_workbook(request: Request, session: SessionDep, view: OwnPart) -> Response:
+    """Persons, units, evidence, variables and manifest in one workbook."""
+    evidence = _released(session, view)
+    columns = tables.columns_of(view.survey)
+    people = list(tables.person_rows(session, view, evidence))
+    results = group_results(session, view, evidence)
+    headings = tables.person_headings(columns)
+    table = tables.fingerprint(headings, people)
+    content = WorkbookContent(
+        person_headings=headings,
+        people=people,
+        unit_headings=tables.unit_headings(columns),
+        units=list(tables.unit_rows(results, evidence, view.survey)),
+        evidence_rows=list(tables.evidence_rows(columns, evidence)),
+        evidence=evidence,
+        manifest=tables.manifest(view, evidence, results, table, now().isoformat(timespec="seconds")),
+    )
+    body = workbook(content)
+    record_reading(request, view, "score.download", format="xlsx", rows=table.rows, sha256=table.sha256)
+    return Response(body, media_type=XLSX, headers=_headers(view, "得分", "scores", "xlsx"))
+
+
+@router.get("/scores.csv")
+def download_csv(request: Request, session: SessionDep, view: OwnPart, bom: Bom = "1") -> Response:
+    """The table of persons, streamed."""
+    evidence = _released(session, view)
+    headings = tables.person_headings(tables.columns_of(view.survey))
+    record_reading(request, view, "score.download", format="csv")
+    lines = _streamed(
+        request,
+        [heading.name if bom == "0" else heading.title for heading in headings],
+        lambda own: tables.person_rows(own, view, evidence),
+        bom=bom == "1",
+    )
+    return StreamingResponse(
+        lines, media_type="text/csv; charset=utf-8", headers=_headers(view, "得分", "scores", "csv")
+    )
+
+
+@router.get("/units.csv")
+def download_units(request: Request, session: SessionDep, view: OwnPart, bom: Bom = "1") -> Response:
+    """The unit table: only what may be shown of each group."""
+    evidence = _released(session, view)
+    results = group_results(session, view, evidence)
+    headings = tables.unit_headings(results.columns)
+    header: list[Value] = [heading.name if bom == "0" else heading.title for heading in headings]
+    rows = [header, *tables.unit_rows(results, evidence, view.survey)]
+    record_reading(request, view, "unit_scores.download", format="csv", rows=len(rows) - 1)
+    return Response(
+        b"".join(csv_lines(rows, bom=bom == "1")),
+        media_type="text/csv; charset=utf-8",
+        headers=_headers(view, "单位汇总", "units", "csv"),
+    )
+
+
+@router.get("/scores.manifest.json")
+def download_manifest(session: SessionDep, view: OwnPart) -> Response:
+    """What the score files hold: versions, rows, columns, hash, suppressed cells. No scores."""
+    evidence = _released(session, view)
+    headings = tables.person_headings(tables.columns_of(view.survey))
+    table = tables.fingerprint(headings, tables.person_rows(session, view, evidence))
+    results = group_results(session, view, evidence)
+    body = tables.manifest(view, evidence, results, table, now().isoformat(timespec="seconds"))
+    body["variables"] = [{"name": h.name, "title": h.title, "meaning": h.meaning} for h in headings]
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/links.csv")
+def download_links(request: Request, session: SessionDep, view: OwnPart, bom: Bom = "1") -> Response:
+    """Personal links of own people, with who has submitted; the trail keeps that they were fetched."""
+    answered = select(StoredResponse.person_id).where(StoredResponse.survey_id == view.survey.id)
+    done = {person for person in session.scalars(answered) if person is not None}
+    found = session.execute(
+        select(Unit.code, Unit.name, Person.staff_number, Person.name, Invitation)
+        .join(Invitation, Invitation.unit_id == Unit.id)
+        .join(Person, Person.id == Invitation.person_id)
+        .where(Invitation.survey_id == view.survey.id, Invitation.unit_id.in_(view.units))
+        .order_by(Unit.code, Person.staff_number)
+    ).all()
+    header: list[Value] = (
+        ["unit_code", "unit", "staff_number", "name", "link", "submitted"]
+        if bom == "0"
+        else ["单位编码", "单位", "工号", "姓名", "个人链接", "状态"]
+    )
+    rows: list[list[Value]] = [header]
+    for code, unit, staff_number, name, invitation in found:
+        state = "已提交" if invitation.person_id in done else "未提交"
+        rows.append([code, unit, staff_number, name, invitation_link(invitation), state])
+    record_reading(request, view, "links.download", people=len(found))
+    return Response(
+        b"".join(csv_lines(rows, bom=bom == "1")),
+        media_type="text/csv; charset=utf-8",
+        headers=_headers(view, "个人链接", "links", "csv"),
+    )

@@ -1,0 +1,121 @@
+"""Scores of persons, in identified surveys only: dimensions with their error band, never answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.errors import Conflict, Forbidden
+from app.responses.models import Response, ScoreRecord
+from app.scores.columns import ScoreColumn
+from app.scores.service import EvidenceView
+from app.surveys.models import Survey
+from app.surveys.rights import HrView
+from app.surveys.service import instrument_of
+from app.trail import service as trail
+from app.units.models import Person, Unit
+
+ORIGIN_WORDS = {"collected": "实际作答", "imported": "导入数据", "simulated": "模拟数据，非真实作答"}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonScores:
+    """One person's scores. `scores`: score id → value, pomp, answered, of."""
+
+    unit_code: str
+    unit_name: str
+    staff_number: str
+    name: str
+    scores: dict[str, dict[str, Any]]
+
+    def value(self, column: ScoreColumn) -> float | None:
+        """The score on the scale of the items, or None where too few were answered."""
+        found = self.scores.get(column.id, {}).get("value")
+        return None if found is None else float(found)
+
+    def pomp(self, column: ScoreColumn) -> float | None:
+        """The score as percent of the maximum possible."""
+        found = self.scores.get(column.id, {}).get("pomp")
+        return None if found is None else float(found)
+
+    def answered(self, column: ScoreColumn) -> int:
+        """How many items of the score were answered."""
+        return int(self.scores.get(column.id, {}).get("answered", 0))
+
+
+def require_results(survey: Survey, evidence: EvidenceView) -> None:
+    """Raise Conflict before closing, Forbidden where the evidence does not support showing scores to HR."""
+    if survey.state != "closed":
+        raise Conflict("测评还没有结束", "结束测评之后才能查看和下载得分；在此之前只显示进度。")
+    if not evidence.may_show:
+        raise Forbidden(
+            "本问卷版本的得分未获支持，不向人事提供",
+            "；".join(evidence.explanation) + "研究人员可以查看完整的分析报告。",
+        )
+
+
+def person_columns(columns: tuple[ScoreColumn, ...]) -> tuple[ScoreColumn, ...]:
+    """The scores told of persons: dimensions, and a total where the instrument reports one."""
+    return tuple(column for column in columns if column.rank != "indicator")
+
+
+def _statement(view: HrView, scoring_version: str) -> Select[Any]:
+    return (
+        select(
+            Unit.code, Unit.name, Person.staff_number, Person.name, Response.source_row, ScoreRecord.scores
+        )
+        .select_from(Response)
+        .join(ScoreRecord, ScoreRecord.response_id == Response.id)
+        .join(Unit, Unit.id == Response.unit_id)
+        .outerjoin(Person, Person.id == Response.person_id)
+        .where(
+            Response.survey_id == view.survey.id,
+            Response.unit_id.in_(view.units),
+            ScoreRecord.scoring_version == scoring_version,
+        )
+        .order_by(Unit.code, Person.staff_number, Response.source_row, Response.id)
+    )
+
+
+def person_scores(
+    session: Session, view: HrView, *, offset: int = 0, limit: int | None = None
+) -> Iterator[PersonScores]:
+    """The people of the reader's own part by unit code and staff number, streamed.
+
+    Raises Forbidden for a survey that is not identified.
+    """
+    if view.survey.mode != "identified":
+        raise Forbidden("本次测评不是实名方式，没有个人得分")
+    statement = _statement(view, instrument_of(view.survey).scoring.version).offset(offset)
+    if limit is not None:
+        statement = statement.limit(limit)
+    for code, unit, staff_number, name, source_row, scores in session.execute(
+        statement.execution_options(yield_per=500)
+    ):
+        shown = name if name is not None else f"导入文件第 {source_row} 行"
+        yield PersonScores(code, unit, staff_number or "", shown, scores)
+
+
+def count_people(session: Session, view: HrView) -> int:
+    """How many people have answered in the reader's own part."""
+    statement = select(func.count()).where(
+        Response.survey_id == view.survey.id, Response.unit_id.in_(view.units)
+    )
+    return session.scalar(statement) or 0
+
+
+def record_reading(request: Request, view: HrView, action: str, **detail: Any) -> None:
+    """Put a reading of personal data on the trail, before anything is sent.
+
+    A reading request's own session cannot write, so this takes a transaction of its own.
+    """
+    sessions: sessionmaker[Session] = request.app.state.sessions
+    with sessions.begin() as session:
+        trail.append(
+            session, actor=str(view.account.id), action=action, subject=f"survey:{view.survey.id}", **detail
+        )

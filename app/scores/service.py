@@ -1,0 +1,189 @@
+"""The evidence beside a survey's scores: stored by the worker, asked for by HR, judged on reading.
+
+A score never travels without it. Not supported: nobody in HR sees scores. Insufficient: no comparison.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import uuid
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import jobs
+from app.accounts.models import Account
+from app.database import now
+from app.errors import Conflict
+from app.responses.models import Response
+from app.scores.models import ScoreEvidence
+from app.scores.statistics import Z95
+from app.surveys.models import Survey
+from app.trail import service as trail
+
+WORKFLOW = "refresh_evidence"
+SUPPORTED, INSUFFICIENT, UNSUPPORTED = "supported", "insufficient data", "not supported"
+WORDS = {SUPPORTED: "有支持", INSUFFICIENT: "数据不足", UNSUPPORTED: "未获支持"}
+MARKS = {SUPPORTED: "mark-supported", INSUFFICIENT: "mark-insufficient", UNSUPPORTED: "mark-unsupported"}
+NOT_COMPUTED = "证据尚未计算。"
+STALE = "计算证据之后，答卷或分析程序有变化；以下结论是变化之前的。"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreReliability:
+    """Reliability of one score; None where it could not be estimated, with `note` saying why."""
+
+    id: str
+    n: int | None = None
+    alpha: float | None = None
+    alpha_lower: float | None = None
+    alpha_upper: float | None = None
+    omega: float | None = None
+    omega_lower: float | None = None
+    omega_upper: float | None = None
+    sem: float | None = None
+    sd: float | None = None
+    note: str = ""
+
+    @property
+    def band(self) -> float | None:
+        """Half the 95 % error band of one person's score: 1.96 · SEM, in the score's own unit."""
+        return None if self.sem is None else Z95 * self.sem
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """What is known of a survey's scores now.
+
+    state: "none" (never computed), "current", or "stale" (answers or engine changed since).
+    """
+
+    state: Literal["none", "current", "stale"]
+    verdict: str
+    n_now: int
+    reasons: tuple[dict[str, Any], ...] = ()
+    scores: tuple[ScoreReliability, ...] = ()
+    cfa: dict[str, Any] | None = None
+    simulated: bool = False
+    n: int | None = None
+    data_fingerprint: str = ""
+    engine_version: str = ""
+    computed_at: dt.datetime | None = None
+
+    @property
+    def words(self) -> str:
+        """The mark's label."""
+        return "证据未更新" if self.state == "stale" else WORDS[self.verdict]
+
+    @property
+    def verdict_words(self) -> str:
+        """The verdict itself, stale or not."""
+        return WORDS[self.verdict]
+
+    @property
+    def mark(self) -> str:
+        """The mark's class in the style sheet."""
+        return "mark-insufficient" if self.state == "stale" else MARKS[self.verdict]
+
+    @property
+    def may_show(self) -> bool:
+        """Whether HR may see scores at all."""
+        return self.verdict != UNSUPPORTED
+
+    @property
+    def may_compare(self) -> bool:
+        """Whether groups may be compared: supported, by evidence of exactly these answers."""
+        return self.state == "current" and self.verdict == SUPPORTED
+
+    @property
+    def explanation(self) -> tuple[str, ...]:
+        """Why, in sentences: the state first, then each rule that is not met."""
+        lead = {"none": (NOT_COMPUTED,), "stale": (STALE,), "current": ()}[self.state]
+        unmet = tuple(str(r.get("text_zh", "")) for r in self.reasons if r.get("met") is not True)
+        return (*lead, *(unmet or (() if self.state == "none" else ("事先写明的规则全部满足。",))))
+
+    def reliability(self, score: str) -> ScoreReliability:
+        """The reliability of one score; empty when there is none."""
+        return next((r for r in self.scores if r.id == score), ScoreReliability(score))
+
+
+def record_evidence(
+    session: Session,
+    survey_id: uuid.UUID,
+    *,
+    run_id: uuid.UUID,
+    n_responses: int,
+    data_fingerprint: str,
+    engine_version: str,
+    evidence: dict[str, Any],
+) -> None:
+    """Keep the latest evidence of a survey (the plain form of `analysis.evidence.Evidence`)."""
+    row = session.get(ScoreEvidence, survey_id)
+    if row is None:
+        row = ScoreEvidence(survey_id=survey_id)
+        session.add(row)
+    row.run_id, row.n_responses, row.data_fingerprint = run_id, n_responses, data_fingerprint
+    row.engine_version, row.evidence, row.computed_at = engine_version, evidence, now()
+    session.flush()
+
+
+def evidence_for(session: Session, survey: Survey) -> EvidenceView:
+    """The evidence of a survey as it stands against the answers there are now."""
+    count, latest = session.execute(
+        select(func.count(), func.max(Response.submitted_at)).where(Response.survey_id == survey.id)
+    ).one()
+    row = session.get(ScoreEvidence, survey.id)
+    if row is None:
+        return EvidenceView(state="none", verdict=INSUFFICIENT, n_now=count)
+    stored = row.evidence
+    fresh = (
+        row.n_responses == count
+        and row.engine_version == importlib.metadata.version("dandang")
+        and (latest is None or latest <= row.computed_at)
+    )
+    known = set(ScoreReliability.__dataclass_fields__)
+    return EvidenceView(
+        state="current" if fresh else "stale",
+        verdict=stored["verdict"],
+        n_now=count,
+        reasons=tuple(stored.get("reasons", ())),
+        scores=tuple(
+            ScoreReliability(
+                **{key: value for key, value in score.items() if key in known and value is not None}
+            )
+            for score in stored.get("scores", ())
+        ),
+        cfa=stored.get("cfa"),
+        simulated=bool(stored.get("simulated")),
+        n=row.n_responses,
+        data_fingerprint=row.data_fingerprint,
+        engine_version=row.engine_version,
+        computed_at=row.computed_at,
+    )
+
+
+def request_evidence(session: Session, survey: Survey, actor: Account) -> str:
+    """Queue the computing of a survey's evidence; gives back the job's id.
+
+    Asking again within a minute gives the same job. Raises Conflict when nobody has answered.
+    """
+    count = session.scalar(select(func.count()).where(Response.survey_id == survey.id)) or 0
+    if count == 0:
+        raise Conflict("还没有人提交答卷", "有答卷之后再计算证据。")
+    job_id = f"evidence-{survey.id}-{count}-{now():%Y%m%d%H%M}"
+    trail.append(session, actor=str(actor.id), action="evidence.request", subject=f"survey:{survey.id}")
+    jobs.enqueue(WORKFLOW, str(survey.id), job_id=job_id)
+    return job_id
+
+
+def evidence_job(survey: Survey, job_id: str) -> Literal["", "running", "failed", "done"]:
+    """How a queued computation stands; "" for an id that is not of this survey."""
+    if not job_id.startswith(f"evidence-{survey.id}-"):
+        return ""
+    status = jobs.status_of(job_id)
+    if status == "SUCCESS":
+        return "done"
+    return "running" if status in {"ENQUEUED", "PENDING", "DELAYED"} else "failed"
