@@ -130,7 +130,7 @@ class OrdinalSample:
         for sample, own in zip(self.method_for(model).samples, implied, strict=True):
             residual = sample.vector - model.moment_vector(own.mean, own.cov, own.thresholds)
             chisq += (sample.nobs - 1) * float(residual @ sample.weigh(residual))
-        wrmr = math.sqrt(chisq / self.n_all_moments(model))
+        wrmr = math.sqrt(chisq / len(self.moments[0].vector))
         return {"srmr": averaged["srmr_bentler_nomean"], **averaged, "wrmr": wrmr}
 
 

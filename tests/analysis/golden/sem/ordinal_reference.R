@@ -85,3 +85,22 @@ run("ord_three_pairwise", "ord_three_groups.csv", m_ne, quote(cfa(m_ne, ed, orde
 run("ord_three_loadings_theta", "ord_three_groups.csv", m_ne, quote(cfa(m_ne, ed, ordered=N, estimator="WLSMV", parameterization="theta", group="education", group.equal="loadings")))
 m_cov <- paste0(m_ne, "\nneuro ~ age + gender\nextra ~ age + gender + neuro")
 run("ord_covariates", "ord_three_groups.csv", m_cov, quote(sem(m_cov, ed, ordered=N, estimator="WLSMV")))
+# observed ordinal variables in regressions: a mediator and an outcome
+m_med <- "reason =~ r1 + r2 + r3 + r4\nm1 ~ a*reason\nm2 ~ b*m1 + reason\nind := a*b"
+run("ord_mediator", "ord_ability.csv", m_med, quote(sem(m_med, ab, ordered=AB, estimator="WLSMV")))
+run("ord_mediator_theta", "ord_ability.csv", m_med, quote(sem(m_med, ab, ordered=AB, estimator="WLSMV", parameterization="theta")))
+m_pth <- "N2 ~ N1\nN3 ~ N2 + N1\nE1 ~ N3"
+run("ord_path", "ord_three_groups.csv", m_pth, quote(sem(m_pth, ed, ordered=c("N2","N3","E1"), estimator="WLSMV")))
+m_mo <- "textual =~ x4 + x5 + x6\nx1 ~ textual\nx8 ~ x1 + textual"
+run("ord_mixed_path", "ord_mixed.csv", m_mo, quote(sem(m_mo, hs, ordered=O, estimator="WLSMV")))
+# covariates with groups, theta, and a covariance between covariates
+m_mg <- "neuro =~ N1 + N2 + N3 + N4 + N5\nneuro ~ age + gender\nN3 ~ gender"
+run("ord_covariates_groups", "ord_three_groups.csv", m_mg, quote(sem(m_mg, ed, ordered=N, estimator="WLSMV", group="education")))
+run("ord_covariates_theta", "ord_three_groups.csv", m_mg, quote(sem(m_mg, ed, ordered=N, estimator="WLSMV", parameterization="theta")))
+run("ord_covariates_uls", "ord_three_groups.csv", m_mg, quote(sem(m_mg, ed, ordered=N, estimator="ULSMV", std.lv=TRUE)))
+f <- sem(m_mimic, hs, ordered=O, estimator="WLSMV")
+put(list(data="ord_mixed.csv", gamma=gamma_of(f), wls_obs=as.numeric(lavInspect(f, "wls.obs"))), "ord_mimic_gamma")
+# an ordinal second order and an ordinal bifactor with residual covariances, small groups
+m_2 <- "f1 =~ N1 + N2 + N3\nf2 =~ N4 + N5 + E1\nf3 =~ E2 + E3 + E4 + E5\ng =~ f1 + f2 + f3\nN1 ~~ N2"
+run("ord_second_order_groups", "ord_three_groups.csv", m_2, quote(cfa(m_2, ed, ordered=N, estimator="WLSMV", group="education", group.equal="loadings")))
+run("ord_means_theta", "ord_three_groups.csv", m_ne, quote(cfa(m_ne, ed, ordered=N, estimator="WLSMV", parameterization="theta", std.lv=TRUE, group="education", group.equal=c("thresholds", "loadings", "intercepts"))))
