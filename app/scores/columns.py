@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from instruments import Instrument
+from instruments.instrument import ScoreRule
 
 Rank = Literal["dimension", "indicator", "total"]
-TOTAL_LEVELS = frozenset({"general", "total"})
+RANKS: dict[str, Rank] = {"dimension": "dimension", "factor": "dimension", "indicator": "indicator"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +33,10 @@ def score_columns(instrument: Instrument, form: str) -> tuple[ScoreColumn, ...]:
     served = frozenset(instrument.forms[form].items)
     by_rank: dict[Rank, list[ScoreColumn]] = {"dimension": [], "indicator": [], "total": []}
     for rule in instrument.scoring.scores:
-        items = [item for item in instrument.items_of(rule.id) if item in served]
+        items = [item for item in _items(instrument, rule) if item in served]
         if not rule.report_default or not items:
             continue
-        rank: Rank = (
-            "total"
-            if rule.level in TOTAL_LEVELS
-            else "indicator"
-            if rule.level == "indicator"
-            else "dimension"
-        )
+        rank = RANKS.get(rule.level, "total")
         scale = instrument.scales[instrument.items[items[0]].scale]
         by_rank[rank].append(
             ScoreColumn(
@@ -54,16 +49,24 @@ def score_columns(instrument: Instrument, form: str) -> tuple[ScoreColumn, ...]:
                 of=len(items),
             )
         )
+    rules = {rule.id: rule for rule in instrument.scoring.scores}
     ordered: list[ScoreColumn] = []
     for dimension in by_rank["dimension"]:
-        inner = frozenset(instrument.items_of(dimension.id))
+        inside = frozenset(_items(instrument, rules[dimension.id]))
         ordered.append(dimension)
-        ordered += [c for c in by_rank["indicator"] if frozenset(instrument.items_of(c.id)) <= inner]
+        ordered += [c for c in by_rank["indicator"] if inside.issuperset(_items(instrument, rules[c.id]))]
+    ordered += [column for column in by_rank["indicator"] if column not in ordered]
     return (*ordered, *by_rank["total"])
 
 
-def _title(instrument: Instrument, construct: str, language: str) -> str:
-    if language not in instrument.locales:
-        return construct
-    words = instrument.words(language).constructs.get(construct)
-    return words.title if words else construct
+def _items(instrument: Instrument, rule: ScoreRule) -> tuple[str, ...]:
+    """The items a score rests on, through the scores it is made of."""
+    if rule.items:
+        return rule.items
+    parts = [inner for inner in instrument.scoring.scores if inner.id in rule.scores]
+    return tuple(item for part in parts for item in _items(instrument, part))
+
+
+def _title(instrument: Instrument, score: str, language: str) -> str:
+    words = instrument.words(language).constructs.get(score)
+    return words.title if words else score
