@@ -1,0 +1,44 @@
+"""What a person reads before the first question: who sees what, and until when.
+
+The words belong to the instrument version and the mode of the survey. What was shown is stored as a
+hash, so that nobody can say later that it was something else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.errors import Conflict
+from app.responses.service import Consent
+from app.surveys.models import Survey
+from instruments import Instrument
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """The short lines, the whole text one tap away, and the record of having agreed to them.
+
+    points: each line as pieces (text, bold).
+    """
+
+    points: tuple[tuple[tuple[str, bool], ...], ...]
+    paragraphs: tuple[str, ...]
+    record: Consent
+
+
+def consent_view(instrument: Instrument, survey: Survey) -> ConsentView:
+    """The consent of a survey, in its language and mode. Raises Conflict when the version has none."""
+    words = instrument.words(survey.language).consent.get(survey.mode)
+    if words is None:
+        raise Conflict("这份问卷没有这种方式的知情同意", "请告知组织测评的部门。")
+    shown = "\n".join((survey.office, *words.points, words.full))
+    return ConsentView(
+        points=tuple(_pieces(point) for point in words.points),
+        paragraphs=tuple(line.strip() for line in words.full.splitlines() if line.strip()),
+        record=Consent.to(shown, mode=survey.mode, version=words.version),
+    )
+
+
+def _pieces(line: str) -> tuple[tuple[str, bool], ...]:
+    """The line cut at its ** marks; every second piece is bold."""
+    return tuple((piece, bool(i % 2)) for i, piece in enumerate(line.split("**")) if piece)
