@@ -1,7 +1,7 @@
 """From answers to scores, exactly as the instrument's scoring rules say.
 
-numpy at most, plain records out: the web process scores a response as it is stored. Rules: reverse = min + max − x;
-不了解-type answers count as unanswered; fractions count the items of the form that was served; a score without
+numpy at most, plain records out: the web process scores a response as it is stored. Reverse = min + max − x;
+不了解 (na_code) counts as unanswered; fractions count the items of the form that was served; a score without
 enough answers is missing. POMP = (x − min) / (max − min) × 100 (Cohen, Cohen, Aiken & West, 1999).
 """
 
