@@ -18,7 +18,8 @@ def problems(solution: Solution) -> tuple[str, ...]:
         found.append(f"not converged: {solution.estimate.message}")
     if solution.standard.df < 0:
         found.append(
-            f"not identified: {table.n_theta} parameters for {table.n_theta + solution.standard.df} moments "
+            f"not identified: {solution.inference.npar} parameters for "
+            f"{solution.inference.npar + solution.standard.df} moments "
             f"(df = {solution.standard.df})"
         )
     if solution.inference.unidentified:

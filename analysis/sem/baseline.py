@@ -12,14 +12,14 @@ def independence_table(table: ParameterTable, ordered: Mapping[str, int] | None 
     """The parameter table of the baseline for the variables and groups of `table`."""
     variables = table.variables
     means = any(row.op == "~1" for row in table.rows)
-    fixed = set(variables.exogenous) if table.options.fixed_x else set()
+    fixed = {row.lhs for row in table.rows if row.exogenous}
     nothing = Modifiers()
     formulas = [Formula(v, "~~", v, nothing, 0, 0) for v in variables.observed]
     formulas += [
         Formula(a, "~~", b, nothing, 0, 0)
         for i, a in enumerate(variables.observed)
         for b in variables.observed[i + 1 :]
-        if a in fixed and b in fixed
+        if {a, b} <= set(variables.exogenous)
     ]
     if variables.ordered:
         one = Modifiers(fixed=(1.0,))

@@ -35,11 +35,14 @@ class ContinuousSample:
 
     def __init__(self, request: Request, variables: Variables, data: pd.DataFrame) -> None:
         self.estimator = request.estimator
-        self.fixed_x = request.fixed_x
         self.sample: SampleMoments = sample_moments(
-            data, variables, group=request.group, missing=request.missing
+            data,
+            variables,
+            group=request.group,
+            missing=request.missing,
+            fixed_x=request.covariates_fixed,
         )
-        self.exogenous = variables.exogenous if request.fixed_x else ()
+        self.exogenous = variables.exogenous if request.covariates_fixed else ()
         check_positive_definite(self.sample)
         self.labels = self.sample.labels
         self.nobs = tuple(group.n for group in self.sample.groups)
@@ -157,7 +160,12 @@ class ContinuousSample:
             seen, cov = (group.mean, group.cov) if self.sample.complete else available_moments(group.data)
             residual = cov - implied.cov
             shift = seen - implied.mean if model.meanstructure else np.zeros(len(seen))
-            mean = seen if model.meanstructure else shift
+            mean = seen.copy() if model.meanstructure else np.zeros(len(seen))
+            fixed = [self.sample.observed.index(v) for v in self.exogenous]
+            cov = cov.copy()
+            for matrix, vector in ((residual, shift), (cov, mean)):
+                matrix[np.ix_(fixed, fixed)] = 0.0
+                vector[fixed] = 0.0
             if self.sample.complete:
                 inverse = np.linalg.inv(implied.cov)
                 above, below = (

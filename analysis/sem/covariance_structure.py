@@ -54,7 +54,7 @@ class LeastSquaresMethod:
 
     def discrepancy(self) -> MomentDiscrepancy:
         """The function to minimise; n times its minimum is the chi-square."""
-        return MomentDiscrepancy(self.model, self.samples)
+        return ContinuousDiscrepancy(self.model, self.samples)
 
     def n_moments(self) -> int:
         """Variances, covariances (and means), without those among fixed covariates."""
@@ -73,6 +73,29 @@ class LeastSquaresMethod:
     ) -> TestStatistic | None:
         """None: these estimators have no robust companion here."""
         del x, inverse, standard, n_theta
+
+
+class ContinuousDiscrepancy(MomentDiscrepancy):
+    """Least squares on continuous moments, with the exact Hessian 2 J'WJ - 2 r'W d²σ."""
+
+    def hessian(self, x: FloatArray) -> FloatArray | None:
+        """Exact Hessian (n_free, n_free)."""
+        _, _, information = self.slopes(x)
+        hessian = information.copy()
+        p = len(self.model.observed)
+        rows, cols = lower_indices(p, diagonal=True)
+        for group, (s, r, f) in enumerate(zip(self.samples, self.residuals(x), self.share, strict=True)):
+            weighed = s.weigh(r)
+            start = len(weighed) - len(rows)
+            pull = np.zeros((p, p))
+            pull[rows, cols] = np.where(rows == cols, 1.0, 0.5) * weighed[start:]
+            pull[cols, rows] = pull[rows, cols]
+            structure = self.model.structure(x, group)
+            curvature = structure.cov_curvature(structure.gram(pull))
+            if start:
+                curvature = curvature + structure.mean_curvature(weighed[:start])
+            hessian[np.ix_(structure.positions, structure.positions)] -= f * (curvature + curvature.T)
+        return hessian
 
 
 def unbiased_covariance(group: GroupMoments) -> FloatArray:

@@ -65,10 +65,12 @@ def minimise(
     if not np.isfinite(state.value):
         return state.estimate(0, "no admissible starting point was found")
     while steps < _MAX_STEPS:
-        if state.is_flat(1e-9):
+        flat = state.is_flat(1e-9)
+        if flat and not state.is_saddle():
             return state.estimate(steps)
         steps += 1
-        curvature = state.curvature(exact=gain < 0.5)
+        near = gain < 0.1 * max(state.value, 0.01)
+        curvature = state.curvature(near=near, saddle=flat)
         moved = _trust_region_move(state, curvature, units, radius)
         if moved is None:
             if state.is_flat(1e-4):
@@ -90,12 +92,31 @@ class _State:
         self.gradient = self.basis.T @ gradient
         self.approximate = self.basis.T @ approximate @ self.basis
 
-    def curvature(self, *, exact: bool) -> FloatArray:
-        """Hessian in theta: the exact one near the solution, where there is one."""
-        if not exact:
-            return self.approximate
+    def exact(self) -> FloatArray | None:
+        """Exact Hessian in theta, where the discrepancy offers one."""
         hessian = self.discrepancy.hessian(self.x)
-        return self.approximate if hessian is None else np.asarray(self.basis.T @ hessian @ self.basis)
+        return None if hessian is None else np.asarray(self.basis.T @ hessian @ self.basis)
+
+    def is_saddle(self) -> bool:
+        """Does the exact Hessian curve downwards somewhere?"""
+        exact = self.exact()
+        if exact is None or len(exact) == 0:
+            return False
+        units = np.sqrt(np.maximum(np.diag(self.approximate), 1e-12))
+        return bool(np.linalg.eigvalsh(exact / np.outer(units, units))[0] < -1e-6)
+
+    def curvature(self, *, near: bool, saddle: bool) -> FloatArray:
+        """Hessian in theta: the exact one near a minimum (where it is positive definite) or at a saddle."""
+        exact = self.exact() if near or saddle else None
+        if exact is None:
+            return self.approximate
+        if saddle:
+            return exact
+        try:
+            np.linalg.cholesky(exact)
+        except np.linalg.LinAlgError:
+            return self.approximate
+        return exact
 
     def is_flat(self, tolerance: float) -> bool:
         """Is every slope negligible, in units of its own curvature?"""

@@ -75,12 +75,13 @@ def fit(
     orthogonal: bool = False,
     meanstructure: bool | None = None,
     parameterization: str = "delta",
-    fixed_x: bool = True,
+    fixed_x: bool | None = None,
 ) -> Fit:
     """Fit a structural equation model.
 
     model: lavaan syntax. estimator: ML, MLM, MLR, GLS, ULS, DWLS, WLS, WLSM, WLSMV, ULSMV (any case). missing: listwise, fiml
-    (ML and MLR), pairwise (ordinal). group: a column; groups are numbered by first appearance.
+    (ML and MLR), pairwise (ordinal). group: a column; groups are numbered by first appearance. fixed_x: are
+    the moments of observed covariates fixed (default: lavaan's, yes but for GLS and ULS)?
     Raises ModelSyntaxError (line, column) and DataError (the column or group at fault).
     """
     request = Request(
@@ -119,7 +120,7 @@ def report(solution: Solution) -> Fit:
         status=status,
         problems=problems,
         nobs=tuple(solution.nobs),
-        npar=solution.model.table.n_theta,
+        npar=inference.npar,
         group_labels=solution.labels,
         parameters=parameter_frame(solution, inference),
         fit={k: (float(v) if math.isfinite(v) else None) for k, v in measures.items()},
@@ -179,7 +180,7 @@ def _definitions(
                 "lhs": definition.name,
                 "op": ":=",
                 "rhs": definition.text[1],
-                "group": 0,
+                "group": 0 if solution.model.n_groups > 1 else 1,
                 "label": definition.name,
                 "free": False,
                 "est": values[k],

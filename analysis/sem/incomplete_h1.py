@@ -73,9 +73,7 @@ def complete_information(moments: GroupMoments) -> FloatArray:
 def kept_moments(model: Model) -> IntArray:
     """Positions of the moments that are not those of fixed covariates alone."""
     names = model.observed
-    fixed = (
-        {names.index(v) for v in model.table.variables.exogenous} if model.table.options.fixed_x else set()
-    )
+    fixed = {names.index(v) for v in model.covariates}
     p = len(names)
     i, j = lower_indices(p, diagonal=True)
     means = [k for k in range(p) if k not in fixed]

@@ -15,6 +15,7 @@ import numpy as np
 from scipy import stats
 
 from analysis.results import FloatArray
+from analysis.sem.constrained import tangent_basis
 from analysis.sem.estimation import Discrepancy, Estimate
 from analysis.sem.model import Model
 
@@ -75,20 +76,22 @@ class Method(Protocol):
 class Inference:
     """inverse_information, vcov: (n_free, n_free), zero along directions the equality constraints forbid.
 
-    unidentified: positions of free rows that the data cannot tell apart (empty when all is well).
+    npar: free parameters after equality constraints. unidentified: positions of free rows that the data cannot tell apart (empty when all is well).
     """
 
     inverse_information: FloatArray
     vcov: FloatArray
     standard: TestStatistic
     scaled: TestStatistic | None
+    npar: int
     unidentified: tuple[int, ...] = ()
 
 
 def infer(method: Method, model: Model, estimate: Estimate, *, standard_errors: bool = True) -> Inference:
     """Standard errors and tests at an estimate."""
-    n_free, basis = model.table.n_free, model.table.basis
-    df = method.n_moments() - model.table.n_theta
+    n_free, basis = model.table.n_free, tangent_basis(model, estimate.x)
+    npar = int(basis.shape[1])
+    df = method.n_moments() - npar
     chisq = max(method.n * estimate.value, 0.0)
     if df == 0 and chisq < 1e-6:
         chisq = 0.0
@@ -111,8 +114,8 @@ def infer(method: Method, model: Model, estimate: Estimate, *, standard_errors: 
         meat = method.score_variance(estimate.x)
         if meat is not None:
             vcov = inverse @ meat @ inverse / method.n
-    scaled = method.scaled_test(estimate.x, inverse, standard, model.table.n_theta)
-    return Inference(inverse_information=inverse, vcov=vcov, standard=standard, scaled=scaled)
+    scaled = method.scaled_test(estimate.x, inverse, standard, npar)
+    return Inference(inverse_information=inverse, vcov=vcov, standard=standard, scaled=scaled, npar=npar)
 
 
 def invert_information(

@@ -102,6 +102,13 @@ class Model:
         return len(self.layouts)
 
     @property
+    def covariates(self) -> tuple[str, ...]:
+        """Observed variables whose moments are fixed at their sample values."""
+        return tuple(
+            row.lhs for row in self.table.rows if row.exogenous and row.lhs == row.rhs and row.group == 1
+        )
+
+    @property
     def observed(self) -> tuple[str, ...]:
         """Observed variables in the order of all moments."""
         return self.table.variables.observed

@@ -84,7 +84,7 @@ def numeric_columns(data: pd.DataFrame, names: Sequence[str]) -> FloatArray:
 
 
 def split_rows(
-    data: pd.DataFrame, variables: Variables, *, group: str | None, missing: str
+    data: pd.DataFrame, variables: Variables, *, group: str | None, missing: str, fixed_x: bool = True
 ) -> tuple[list[tuple[FloatArray, IntArray]], tuple[str, ...]]:
     """Rows per group that can be used, with their positions, and the group labels.
 
@@ -96,7 +96,7 @@ def split_rows(
     if missing == "listwise":
         usable = ~absent.any(axis=1)
     else:
-        covariates = [variables.observed.index(v) for v in variables.exogenous]
+        covariates = [variables.observed.index(v) for v in variables.exogenous] if fixed_x else []
         usable = ~absent.all(axis=1) & ~absent[:, covariates].any(axis=1)
     if group is None:
         rows = [np.flatnonzero(usable)]
@@ -114,10 +114,15 @@ def split_rows(
 
 
 def sample_moments(
-    data: pd.DataFrame, variables: Variables, *, group: str | None = None, missing: str = "listwise"
+    data: pd.DataFrame,
+    variables: Variables,
+    *,
+    group: str | None = None,
+    missing: str = "listwise",
+    fixed_x: bool = True,
 ) -> SampleMoments:
     """Moments of every group. Raises DataError naming the column and group that cannot be used."""
-    parts, labels = split_rows(data, variables, group=group, missing=missing)
+    parts, labels = split_rows(data, variables, group=group, missing=missing, fixed_x=fixed_x)
     groups = []
     for (values, _), label in zip(parts, labels, strict=True):
         check_columns(values, variables.observed, label)

@@ -77,8 +77,7 @@ class NormalMethod:
         return None
 
     def _unrestricted_trace(self) -> float:
-        covariates = self.model.table.options.fixed_x and self.model.table.variables.exogenous
-        if self.sample.complete and not covariates:
+        if self.sample.complete and not self.model.covariates:
             return unrestricted.first_order_trace(self.model, self.sample)
         if self.sample.complete:
             return unrestricted.conditional_trace(self.model, self.sample)
@@ -118,9 +117,14 @@ def casewise_scores(
         centre = moments.mean if about_sample or not model.meanstructure else structure.mean
         rows = moments.data[np.ix_(pattern.rows, observed)] - centre[observed]
         along = rows @ projected
-        left, right = along[:, structure.left], along[:, structure.right]
-        expected = projected.T @ pattern.cov @ projected if about_sample else base.T @ projected
-        scores[pattern.rows] = structure.scale * (left * right - expected[structure.left, structure.right])
+        products = along[:, structure.left] * along[:, structure.right]
+        expected = (base.T @ projected)[structure.left, structure.right]
+        if about_sample:
+            fitted = unrestricted.covariate_fit(model, rows) @ projected
+            products -= fitted[:, structure.left] * fitted[:, structure.right]
+            expected = products.mean(axis=0)
+            along = along - fitted
+        scores[pattern.rows] = structure.scale * (products - expected)
         if model.meanstructure:
-            scores[pattern.rows] += structure.mean_scale * left
+            scores[pattern.rows] += structure.mean_scale * along[:, structure.left]
     return scores

@@ -29,7 +29,12 @@ class Request:
     orthogonal: bool = False
     meanstructure: bool | None = None
     parameterization: str = "delta"
-    fixed_x: bool = True
+    fixed_x: bool | None = None
+
+    @property
+    def covariates_fixed(self) -> bool:
+        """Are the moments of exogenous observed variables fixed? By default for all estimators but GLS and ULS."""
+        return self.estimator not in ("GLS", "ULS") if self.fixed_x is None else self.fixed_x
 
 
 class Prepared(Protocol):

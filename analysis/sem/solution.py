@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from analysis.results import FloatArray
 from analysis.sem.baseline import independence_table
+from analysis.sem.constrained import minimise_constrained
+from analysis.sem.definitions import evaluate_definitions
 from analysis.sem.errors import ModelSyntaxError
 from analysis.sem.estimation import Estimate, minimise
 from analysis.sem.estimators import prepare
@@ -63,7 +63,7 @@ class Solution:
 
     def counts(self) -> dict[str, float]:
         """What can be said without a usable estimate: npar, df, n."""
-        return {"npar": self.model.table.n_theta, "df": self.standard.df, "ntotal": sum(self.prepared.nobs)}
+        return {"npar": self.inference.npar, "df": self.standard.df, "ntotal": sum(self.prepared.nobs)}
 
     @property
     def baseline(self) -> tuple[TestStatistic, TestStatistic | None]:
@@ -88,7 +88,7 @@ class Solution:
         prepared = self.prepared
         return fit_measures(
             MeasureInput(
-                npar=self.model.table.n_theta,
+                npar=self.inference.npar,
                 n=prepared.divisor,
                 ntotal=sum(prepared.nobs),
                 groups=self.model.n_groups,
@@ -106,38 +106,6 @@ class Solution:
                 residuals=prepared.residual_measures(self.model, self.implied),
             )
         )
-
-
-def evaluate_definitions(
-    table: ParameterTable, fixed: FloatArray, x: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Values and Jacobian of `:=` definitions; later ones may use earlier ones (chain rule)."""
-    labels = table.label_rows()
-    row_values = np.asarray(fixed, dtype=np.float64).copy()
-    row_values[list(table.free_rows)] = x
-    place = {row: position for position, row in enumerate(table.free_rows)}
-    values: dict[str, float] = {name: float(row_values[row]) for name, row in labels.items()}
-    slopes: dict[str, FloatArray] = {}
-    for name, row in labels.items():
-        slope = np.zeros(len(x))
-        if row in place:
-            slope[place[row]] = 1.0
-        slopes[name] = slope
-    results, jacobian = [], []
-    for definition in table.definitions:
-        names = definition.rhs.labels
-        try:
-            value = complex(definition.rhs.evaluate(dict(values))).real
-            partial = definition.rhs.gradient(values, names)
-        except (ValueError, ZeroDivisionError, OverflowError):
-            value, partial = math.nan, np.full(len(names), np.nan)
-        slope = np.zeros(len(x))
-        for name, factor in zip(names, partial, strict=True):
-            slope = slope + factor * slopes[name]
-        values[definition.name], slopes[definition.name] = value, slope
-        results.append(value)
-        jacobian.append(slope)
-    return np.array(results), np.array(jacobian).reshape(len(results), len(x))
 
 
 def solve(request: Request, data: pd.DataFrame) -> Solution:
@@ -161,7 +129,7 @@ def table_options(request: Request, prepared: Prepared) -> TableOptions:
         std_lv=request.std_lv,
         orthogonal=request.orthogonal,
         meanstructure=meanstructure or request.missing == "fiml",
-        fixed_x=request.fixed_x,
+        fixed_x=request.covariates_fixed,
         parameterization=request.parameterization,
         group_equal=request.group_equal,
         group_partial=request.group_partial,
@@ -175,6 +143,8 @@ def solve_prepared(
     model = Model(table, prepared.fixed_values(table))
     method = prepared.method_for(model)
     rows = prepared.start(table) if start is None else start
-    estimate = minimise(method.discrepancy(), model, rows[list(table.free_rows)], prepared.scales(table))
+    estimate = minimise_constrained(
+        method.discrepancy(), model, rows[list(table.free_rows)], prepared.scales(table)
+    )
     inference = infer(method, model, estimate)
     return Solution(request, model, prepared, estimate, inference, prepared.warnings)

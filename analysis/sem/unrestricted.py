@@ -12,7 +12,7 @@ from analysis.sem.moments import SampleMoments
 
 def count_moments(model: Model) -> int:
     """Moments of one group: variances and covariances (and means), without those among fixed covariates."""
-    p, x = len(model.observed), len(model.table.variables.exogenous) if model.table.options.fixed_x else 0
+    p, x = len(model.observed), len(model.covariates)
     count = p * (p + 1) // 2 - x * (x + 1) // 2
     return count + (p - x if model.meanstructure else 0)
 
@@ -20,21 +20,34 @@ def count_moments(model: Model) -> int:
 def weighted_gamma_trace(model: Model, sample: SampleMoments, x: FloatArray) -> float:
     """tr(V Γ) with V the normal-theory weight at the model and Γ the distribution-free covariance of the moments.
 
-    = mean of z'Vz over rows, z = moments about the sample mean minus s: ½[d² - 2 y'VSVy + tr(VSVS)] (+ d with means).
+    Rows enter by Z = yy' - ŷŷ', ŷ being their regression on fixed covariates (zero without any): what is fixed does not
+    vary. tr(VΓ) = mean of ½ tr(VZVZ) less the same at the mean of Z (+ e'Ve, e = y - ŷ, with means).
     """
     total = 0.0
     for group, moments in enumerate(sample.groups):
         inverse = np.linalg.inv(model.structure(x, group).cov)
         centred = moments.data - moments.mean
-        projected = centred @ inverse
-        distance = np.sum(projected * centred, axis=1)
-        product = inverse @ moments.cov
-        cross = np.sum((projected @ moments.cov) * projected, axis=1)
-        terms = 0.5 * (distance**2 - 2.0 * cross + float(np.sum(product * product.T)))
+        fitted = covariate_fit(model, centred)
+        own = np.sum((centred @ inverse) * centred, axis=1)
+        both = np.sum((centred @ inverse) * fitted, axis=1)
+        explained = np.sum((fitted @ inverse) * fitted, axis=1)
+        centre = inverse @ (moments.cov - fitted.T @ fitted / moments.n)
+        terms = 0.5 * (own**2 - 2.0 * both**2 + explained**2 - float(np.sum(centre * centre.T)))
         if model.meanstructure:
-            terms = terms + distance
+            left_over = centred - fitted
+            terms = terms + np.sum((left_over @ inverse) * left_over, axis=1)
         total += float(terms.mean())
     return total
+
+
+def covariate_fit(model: Model, centred: FloatArray) -> FloatArray:
+    """Regression of centred rows (n, p) on the fixed covariates among their columns; zeros without covariates."""
+    fitted = np.zeros_like(centred)
+    places = [model.observed.index(name) for name in model.covariates]
+    if places:
+        covariates = centred[:, places]
+        fitted[:] = covariates @ np.linalg.lstsq(covariates, centred, rcond=None)[0]
+    return fitted
 
 
 def first_order_trace(model: Model, sample: SampleMoments) -> float:
