@@ -17,6 +17,7 @@ from app.errors import Conflict, Invalid
 from app.trail.models import TrailEntry
 
 PASSWORD = "correct horse battery"
+BROWSER = {"accept": "text/html"}
 
 
 @pytest.fixture
@@ -41,9 +42,10 @@ def sign_in(client: TestClient, username: str, password: str, **more: str) -> in
 
 def test_staff_pages_are_closed_without_a_session(client: TestClient) -> None:
     for path in ("/hr", "/research", "/instruments"):
-        answer = client.get(path)
+        answer = client.get(path, headers=BROWSER)
         assert answer.status_code == 303, path
         assert answer.headers["location"] == f"/login?next={path}"
+        assert client.get(path).headers["content-type"] == "application/problem+json"
 
 
 def test_each_role_has_its_own_door(client: TestClient, hr: Account) -> None:
@@ -96,7 +98,7 @@ def test_the_session_is_new_at_sign_in_and_dead_after_sign_out(
     assert csrf
     assert client.post("/logout", data={"csrf": csrf[1]}).status_code == 303
     client.cookies.set("dandang", str(token))
-    assert client.get("/hr").status_code == 303
+    assert client.get("/hr", headers=BROWSER).status_code == 303
 
 
 def test_the_database_does_not_hold_the_session_token(
@@ -118,7 +120,7 @@ def test_an_expired_session_is_closed(client: TestClient, session: Session, hr: 
     row = session.scalars(select(AccountSession)).one()
     row.expires_at = now() - dt.timedelta(seconds=1)
     session.commit()
-    assert client.get("/hr").status_code == 303
+    assert client.get("/hr", headers=BROWSER).status_code == 303
 
 
 def test_accounts_are_checked_when_made(session: Session, hr: Account) -> None:
