@@ -1,4 +1,6 @@
-"""What is wrong with a solution, by name: not converged, not identified, improper variances and correlations."""
+"""What is wrong with a solution, by name: not converged, not identified, improper variances and
+correlations.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,8 @@ def _latent_problems(model: Model, solution: Solution, group: int) -> list[str]:
                 for j in range(i):
                     if abs(correlations[i, j]) > 1 + _TOLERANCE:
                         found.append(
-                            f"correlation beyond 1: {names[j]} with {names[i]}{where} = {correlations[i, j]:.4g}"
+                            f"correlation beyond 1: {names[j]} with {names[i]}{where} = "
+                            f"{correlations[i, j]:.4g}"
                         )
         if np.linalg.eigvalsh(covariance)[0] < -_TOLERANCE * max(1.0, float(np.abs(covariance).max())):
             found.append(f"the latent covariance matrix{where} is not positive definite ({', '.join(names)})")

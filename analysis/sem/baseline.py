@@ -1,4 +1,6 @@
-"""The independence model: variances (and means, thresholds) free, all covariances zero but those of fixed covariates."""
+"""The independence model: variances (and means, thresholds) free, all covariances zero but those of fixed
+covariates.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Nonlinear equality constraints h(x) = 0: an augmented Lagrangian around any discrepancy.
 
-F + λ'h + ½ρ|h|², with λ ← λ + ρh between rounds (Nocedal & Wright, 2006, ch. 17). Standard errors then use the
-directions that the constraints leave free (the null space of their Jacobian).
+F + λ'h + ½ρ|h|², with λ ← λ + ρh between rounds (Nocedal & Wright, 2006, ch. 17). Standard errors then use
+the directions that the constraints leave free (the null space of their Jacobian).
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class _Augmented:
     def hessian(self, x: FloatArray) -> FloatArray | None:
         """None: the approximation serves."""
         del x
+        return None
 
 
 def minimise_constrained(

@@ -92,7 +92,9 @@ class ContinuousSample:
     def robust_input(
         self, model: Model, x: FloatArray, inference: Inference, baseline: tuple[Model, Estimate, Inference]
     ) -> RobustInput | None:
-        """Brosseau-Liard & Savalei: unscaled chi-squares and their scaling factors; Zhang & Savalei with missing data."""
+        """Brosseau-Liard & Savalei: unscaled chi-squares and their scaling factors; Zhang & Savalei with
+        missing data.
+        """
         if not self.sample.complete:
             return self._incomplete_robust(model, x, inference, baseline)
         scaled, scaled0 = inference.scaled, baseline[2].scaled
@@ -201,7 +203,7 @@ def check_positive_definite(sample: SampleMoments) -> None:
         p = len(group.mean)
         if sample.complete and group.n <= p:
             raise DataError(
-                f"{group.n} complete rows{where} for {p} observed variables: the covariance matrix is singular"
+                f"{group.n} complete rows{where} for {p} observed variables: the covariance is singular"
             )
         sd = np.sqrt(np.diag(group.cov))
         values, vectors = np.linalg.eigh(group.cov / np.outer(sd, sd))

@@ -1,7 +1,9 @@
-"""GLS and ULS for continuous variables: least squares on means and covariances (divided by n - 1, as lavaan does).
+"""GLS and ULS for continuous variables: least squares on means and covariances (divided by n - 1, as lavaan
+does).
 
-GLS weighs residuals by the inverse of the sample covariance, ½ tr[(S^-1(S - Sigma))²]; ULS counts each distinct moment
-once (Browne, 1974; Jöreskog & Goldberger, 1972). The normal-theory weight is applied as a product, never formed.
+GLS weighs residuals by the inverse of the sample covariance, ½ tr[(S^-1(S - Sigma))²]; ULS counts each
+distinct moment once (Browne, 1974; Jöreskog & Goldberger, 1972). The normal-theory weight is applied as a
+product, never formed.
 """
 
 from __future__ import annotations
@@ -21,13 +23,17 @@ from analysis.sem.moments import GroupMoments, SampleMoments
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NormalWeightedMoments(WeightedMoments):
-    """Moments weighed by the inverse of their normal-theory covariance. inverse: S^-1 (p, p); means: are they modelled?"""
+    """Moments weighed by the inverse of their normal-theory covariance. inverse: S^-1 (p, p); means: are
+    they modelled?
+    """
 
     inverse: FloatArray
     means: bool
 
     def weigh(self, matrix: FloatArray) -> FloatArray:
-        """W · matrix for vectors of moments (m,) or (m, q): S^-1 R S^-1 on the covariances, S^-1 on the means."""
+        """W · matrix for vectors of moments (m,) or (m, q): S^-1 R S^-1 on the covariances, S^-1 on the
+        means.
+        """
         columns = matrix[:, None] if matrix.ndim == 1 else matrix
         p = len(self.inverse)
         rows, cols = lower_indices(p, diagonal=True)
@@ -67,12 +73,14 @@ class LeastSquaresMethod:
     def score_variance(self, x: FloatArray) -> FloatArray | None:
         """None: standard errors come from the information."""
         del x
+        return None
 
     def scaled_test(
         self, x: FloatArray, inverse: FloatArray, standard: TestStatistic, n_theta: int
     ) -> TestStatistic | None:
         """None: these estimators have no robust companion here."""
         del x, inverse, standard, n_theta
+        return None
 
 
 class ContinuousDiscrepancy(MomentDiscrepancy):
@@ -115,7 +123,7 @@ def weighted_moments(model: Model, group: GroupMoments, estimator: str) -> Weigh
         weight=ones,
         gamma=None,
         nobs=group.n,
-        inverse=np.linalg.inv(cov),
+        inverse=np.asarray(np.linalg.inv(cov)),
         means=model.meanstructure,
     )
 

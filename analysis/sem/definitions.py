@@ -1,4 +1,6 @@
-"""Defined parameters (`:=`) and labels as functions of the free rows, with exact slopes for the delta method."""
+"""Defined parameters (`:=`) and labels as functions of the free rows, with exact slopes for the delta
+method.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ def label_values(
 def evaluate_definitions(
     table: ParameterTable, fixed: FloatArray, x: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Values (k,) and Jacobian (k, n_free) of the `:=` definitions; later ones may use earlier ones (chain rule)."""
+    """Values (k,) and Jacobian (k, n_free) of the `:=` definitions; later ones may use earlier ones (chain
+    rule).
+    """
     values, slopes = label_values(table, fixed, x)
     names = [definition.name for definition in table.definitions]
     jacobian = np.array([slopes[name] for name in names]).reshape(len(names), len(x))

@@ -1,8 +1,9 @@
 """First and second derivatives of the implied covariance and mean, kept as outer products.
 
-Every dSigma/dx_k is s_k (u_k v_k' + v_k u_k') with u, v columns of one base matrix [I, G, H'], where
-G = Lambda A and H = A Psi A' Lambda'. So tr(V dSigma_k V dSigma_l) needs only entries of base' V base: information
-matrices and Hessians cost q² look-ups, and no p*×p* matrix is ever formed (derivatives: Bollen, 1989, app. 4A).
+Every dSigma/dx_k is s_k (u_k v_k' + v_k u_k') with u, v columns of one base matrix [I, G, H'], where G =
+Lambda A and H = A Psi A' Lambda'. So tr(V dSigma_k V dSigma_l) needs only entries of base' V base:
+information matrices and Hessians cost q² look-ups, and no p*×p* matrix is ever formed (derivatives: Bollen,
+1989, app. 4A).
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from analysis.results import FloatArray, IntArray
 class Structure:
     """Derivatives of one group at one point, for its q free parameters of Sigma and mu.
 
-    cov (p, p), mean (p,); base (p, p + 2m); left, right (q,): columns u_k and v_k of base; scale (q,): s_k (0 for
-    a parameter of the mean only); mean_scale (q,): dmu/dx_k = mean_scale_k · base[:, left_k].
+    cov (p, p), mean (p,); base (p, p + 2m); left, right (q,): columns u_k and v_k of base; scale (q,): s_k
+    (0 for a parameter of the mean only); mean_scale (q,): dmu/dx_k = mean_scale_k · base[:, left_k].
     base_left, base_right (p + 2m, q): d base[:, t]/dx_l = base_left[t, l] u_l + base_right[t, l] v_l.
     mean_scale_slope (q, q): d mean_scale_k / dx_l. positions (q,): places in the free vector.
     """
@@ -158,7 +159,9 @@ class Structure:
         return np.asarray(product + product.transpose(1, 0, 2))
 
     def latent_variance_jacobian(self, total: FloatArray, latent_cov: FloatArray) -> FloatArray:
-        """Slopes of the latent variances, (m, q): d(A Psi A')_jj. total: A, latent_cov: A Psi A', both (m, m)."""
+        """Slopes of the latent variances, (m, q): d(A Psi A')_jj. total: A, latent_cov: A Psi A', both (m,
+        m).
+        """
         p, m = self.cov.shape[0], total.shape[0]
         slopes = np.zeros((m, len(self.left)))
         for k, (u, v) in enumerate(zip(self.left, self.right, strict=True)):

@@ -1,8 +1,9 @@
-"""Discrepancy functions and their minimiser: Fisher scoring in a trust region, finished by the exact Hessian.
+"""Discrepancy functions and their minimiser: Fisher scoring in a trust region, finished by the exact
+Hessian.
 
-A discrepancy sees sufficient statistics only and answers, at free rows x: its value F (chi-square = N·F), its gradient, an
-approximate and, where there is one, the exact Hessian (Bollen, 1989, ch. 4; Lee & Jennrich, 1979, Psychometrika 44;
-trust region: Nocedal & Wright, 2006, ch. 4).
+A discrepancy sees sufficient statistics only and answers, at free rows x: its value F (chi-square = N·F),
+its gradient, an approximate and, where there is one, the exact Hessian (Bollen, 1989, ch. 4; Lee & Jennrich,
+1979, Psychometrika 44; trust region: Nocedal & Wright, 2006, ch. 4).
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class Discrepancy(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """Where the minimiser stopped: x (n_free,), theta (n_theta,), F, its gradient in theta, and why it stopped."""
+    """Where the minimiser stopped: x (n_free,), theta (n_theta,), F, its gradient in theta, and why it
+    stopped.
+    """
 
     x: FloatArray
     theta: FloatArray
@@ -53,7 +56,8 @@ def minimise(
 ) -> Estimate:
     """Minimise over theta from the free rows `start` (projected on the equality constraints).
 
-    scale (n_free,): the size of a typical change of each free row, ones when not given; steps are bounded in these units.
+    scale (n_free,): the size of a typical change of each free row, ones when not given; steps are bounded in
+    these units.
     """
     basis = model.table.basis
     theta = model.theta_of(start)

@@ -19,7 +19,8 @@ from analysis.results import FloatArray, Result, plain
 from analysis.sem import admissibility
 from analysis.sem.errors import DataError
 from analysis.sem.inference import Inference
-from analysis.sem.solution import Request, Solution, solve
+from analysis.sem.prepared import Request
+from analysis.sem.solution import Solution, solve
 from analysis.sem.standardize import standardize
 
 Status = Literal["ok", "not_converged", "not_identified", "inadmissible"]
@@ -28,10 +29,12 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fit(Result):
-    """A fitted model. `solution` keeps what later questions (scores, indices, tests) need; it is not exported.
+    """A fitted model. `solution` keeps what later questions (scores, indices, tests) need; it is not
+    exported.
 
-    usable: converged, identified and admissible. problems: what is wrong, each naming parameter, item or group.
-    parameters: one row a parameter, in lavaan's columns; fit: lavaan's fit measures by name, None where undefined.
+    usable: converged, identified and admissible. problems: what is wrong, each naming parameter, item or
+    group. parameters: one row a parameter, in lavaan's columns; fit: lavaan's fit measures by name, None
+    where undefined.
     """
 
     estimator: str
@@ -79,10 +82,10 @@ def fit(
 ) -> Fit:
     """Fit a structural equation model.
 
-    model: lavaan syntax. estimator: ML, MLM, MLR, GLS, ULS, DWLS, WLS, WLSM, WLSMV, ULSMV (any case). missing: listwise, fiml
-    (ML and MLR), pairwise (ordinal). group: a column; groups are numbered by first appearance. fixed_x: are
-    the moments of observed covariates fixed (default: lavaan's, yes but for GLS and ULS)?
-    Raises ModelSyntaxError (line, column) and DataError (the column or group at fault).
+    model: lavaan syntax. estimator: ML, MLM, MLR, GLS, ULS, DWLS, WLS, WLSM, WLSMV, ULSMV (any case).
+    missing: listwise, fiml (ML and MLR), pairwise (ordinal). group: a column; groups are numbered by first
+    appearance. fixed_x: are the moments of observed covariates fixed (default: lavaan's, yes but for GLS and
+    ULS)? Raises ModelSyntaxError (line, column) and DataError (the column or group at fault).
     """
     request = Request(
         model=model,

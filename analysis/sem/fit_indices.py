@@ -1,8 +1,9 @@
 """Fit indices as plain functions: numbers in, numbers out. NaN where an index is not defined.
 
-Papers: CFI, RNI Bentler (1990); TLI Tucker & Lewis (1973); NFI Bentler & Bonett (1980); IFI, RFI Bollen (1989); PNFI James
-et al. (1982); MFI McDonald (1989); RMSEA Steiger & Lind (1980), interval Browne & Cudeck (1993), robust Li & Bentler
-(2006), Brosseau-Liard, Savalei & Li (2012); CN Hoelter (1983); ECVI Browne & Cudeck (1989); GFI Jöreskog & Sörbom (1981).
+Papers: CFI, RNI Bentler (1990); TLI Tucker & Lewis (1973); NFI Bentler & Bonett (1980); IFI, RFI Bollen
+(1989); PNFI James et al. (1982); MFI McDonald (1989); RMSEA Steiger & Lind (1980), interval Browne & Cudeck
+(1993), robust Li & Bentler (2006), Brosseau-Liard, Savalei & Li (2012); CN Hoelter (1983); ECVI Browne &
+Cudeck (1989); GFI Jöreskog & Sörbom (1981).
 """
 
 from __future__ import annotations
@@ -160,8 +161,8 @@ def residual_summaries(
 ) -> dict[str, float]:
     """RMR, SRMR (Bentler), CRMR (Bollen) and SRMR (Mplus) of one group, with and without means.
 
-    cov, implied_cov: (p, p); mean, implied_mean: (p,), or None without a mean structure. Sums run over the lower triangle;
-    CRMR does not count the diagonal, which is zero by construction.
+    cov, implied_cov: (p, p); mean, implied_mean: (p,), or None without a mean structure. Sums run over the
+    lower triangle; CRMR does not count the diagonal, which is zero by construction.
     """
     p = len(cov)
     lower = lower_indices(p, diagonal=True)

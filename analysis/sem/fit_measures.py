@@ -14,7 +14,9 @@ CLOSE, NOT_CLOSE = 0.05, 0.08
 
 @dataclass(frozen=True, kw_only=True)
 class RobustInput:
-    """What the `*.robust` indices are made of: a normal-theory chi-square and its correction c, model and baseline."""
+    """What the `*.robust` indices are made of: a normal-theory chi-square and its correction c, model and
+    baseline.
+    """
 
     chisq: float
     df: float

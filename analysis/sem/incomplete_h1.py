@@ -1,8 +1,9 @@
 """The unrestricted model with incomplete rows: its information and scores, and the corrected fit indices.
 
-Order of its parameters: means, then vech(covariance) by columns. The FIML chi-square loses power with missing data; CFI, TLI
-and RMSEA are therefore rebuilt from the complete-data discrepancy at the FIML moments, corrected by a trace
-(Zhang & Savalei, 2023, Struct. Equ. Modeling 30; versions V3 robust, V6 normal).
+Order of its parameters: means, then vech(covariance) by columns. The FIML chi-square loses power with
+missing data; CFI, TLI and RMSEA are therefore rebuilt from the complete-data discrepancy at the FIML
+moments, corrected by a trace (Zhang & Savalei, 2023, Struct. Equ. Modeling 30; versions V3 robust, V6
+normal).
 """
 
 from __future__ import annotations
@@ -115,8 +116,9 @@ def fiml_correction(
 ) -> tuple[float, float]:
     """The complete-data chi-square at the FIML estimates and the trace k by whose k/df it is corrected.
 
-    V6 (normal): k = tr(Wc Wm^-1 U Wm^-1). V3 (robust): k = tr(U Wm^-1 Wc Wm^-1 U Γ), Γ = Wm^-1 Jm Wm^-1,
-    U = Wm - Wm D (D'WmD)^-1 D'Wm. Wm, Wc: information with missing and complete data; Jm: of the scores; D: Jacobian.
+    V6 (normal): k = tr(Wc Wm^-1 U Wm^-1). V3 (robust): k = tr(U Wm^-1 Wc Wm^-1 U Γ), Γ = Wm^-1 Jm Wm^-1, U =
+    Wm - Wm D (D'WmD)^-1 D'Wm. Wm, Wc: information with missing and complete data; Jm: of the scores; D:
+    Jacobian.
     """
     share = [group.n / sample.n for group in sample.groups]
     jacobian = np.concatenate([block[h1.kept] for block in model.jacobian(x)]) @ model.table.basis
@@ -155,7 +157,9 @@ def _complete_chisq(model: Model, sample: SampleMoments, x: FloatArray) -> float
 def weighted_squares(
     moments: GroupMoments, cov: FloatArray, mean: FloatArray, shift: FloatArray, spread: FloatArray
 ) -> float:
-    """v'Av with A the expected information at (cov, mean) and v = (shift (p,), spread (p, p)); up to the factor n."""
+    """v'Av with A the expected information at (cov, mean) and v = (shift (p,), spread (p, p)); up to the
+    factor n.
+    """
     sums = _sums(moments, cov, mean)
     covariance = sums.cov_product(spread[:, :, None], observed=False)[0, 0]
     return float(shift @ sums.mean_weight @ shift + 0.5 * covariance)

@@ -1,8 +1,8 @@
 """From an estimate to standard errors and tests of fit, whatever the estimator.
 
-vcov = B/N (standard) or B M B/N (robust), with B the inverse information and M the variance of the scores, all in the
-unconstrained theta and mapped back to the free rows. Chi-square = N·F; robust statistics rescale it by tr(UΓ)/df
-(Satorra & Bentler, 1994; Yuan & Bentler, 2000; Asparouhov & Muthén, 2010).
+vcov = B/N (standard) or B M B/N (robust), with B the inverse information and M the variance of the scores,
+all in the unconstrained theta and mapped back to the free rows. Chi-square = N·F; robust statistics rescale
+it by tr(UΓ)/df (Satorra & Bentler, 1994; Yuan & Bentler, 2000; Asparouhov & Muthén, 2010).
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ _RANK = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class TestStatistic:
-    """A test of exact fit. scaling_factor divides the standard statistic; shift is added (scaled and shifted only)."""
+    """A test of exact fit. scaling_factor divides the standard statistic; shift is added (scaled and shifted
+    only).
+    """
 
     name: str
     statistic: float
@@ -62,7 +64,9 @@ class Method(Protocol):
         ...
 
     def score_variance(self, x: FloatArray) -> FloatArray | None:
-        """Variance of the casewise scores for the sandwich; None for standard errors from the information alone."""
+        """Variance of the casewise scores for the sandwich; None for standard errors from the information
+        alone.
+        """
         ...
 
     def scaled_test(
@@ -76,7 +80,8 @@ class Method(Protocol):
 class Inference:
     """inverse_information, vcov: (n_free, n_free), zero along directions the equality constraints forbid.
 
-    npar: free parameters after equality constraints. unidentified: positions of free rows that the data cannot tell apart (empty when all is well).
+    npar: free parameters after equality constraints. unidentified: positions of free rows that the data
+    cannot tell apart (empty when all is well).
     """
 
     inverse_information: FloatArray
@@ -106,6 +111,7 @@ def infer(method: Method, model: Model, estimate: Estimate, *, standard_errors: 
             vcov=nothing,
             standard=standard,
             scaled=None,
+            npar=npar,
             unidentified=unidentified,
         )
     inverse = basis @ inverse_theta @ basis.T
@@ -121,7 +127,8 @@ def infer(method: Method, model: Model, estimate: Estimate, *, standard_errors: 
 def invert_information(
     information: FloatArray, basis: FloatArray
 ) -> tuple[FloatArray | None, tuple[int, ...]]:
-    """Inverse of a symmetric information matrix (n_theta, n_theta), or None with the free rows that are to blame.
+    """Inverse of a symmetric information matrix (n_theta, n_theta), or None with the free rows that are to
+    blame.
 
     Singular: an eigenvalue of the matrix scaled to unit diagonal below 1e-9 of the largest.
     """

@@ -21,7 +21,9 @@ from analysis.sem.patterns import Pattern
 
 @dataclass(frozen=True)
 class _PatternTerms:
-    """Sigma^-1 of one pattern, its log-determinant, T and the mean residual d, all on the observed variables."""
+    """Sigma^-1 of one pattern, its log-determinant, T and the mean residual d, all on the observed
+    variables.
+    """
 
     inverse: FloatArray
     log_determinant: float
@@ -101,7 +103,7 @@ class NormalTheory:
         size = len(x)
         value, gradient = -self.saturated, np.zeros(size)
         information, hessian = np.zeros((size, size)), np.zeros((size, size))
-        for group, moments in enumerate(self.sample.groups):
+        for group in range(len(self.sample.groups)):
             structure = self._structure(x, group)
             if structure is None:
                 return float(np.inf), gradient, information, hessian
@@ -118,7 +120,9 @@ class NormalTheory:
     def _group_slopes(
         self, structure: Structure, group: int, exact: bool
     ) -> tuple[float, FloatArray, FloatArray, FloatArray] | None:
-        """Value and slopes of one group, weighted by its share of the rows; None where Sigma is not positive definite."""
+        """Value and slopes of one group, weighted by its share of the rows; None where Sigma is not positive
+        definite.
+        """
         moments = self.sample.groups[group]
         if not self.sample.complete:
             sums = pattern_sums(moments.patterns, structure.cov, structure.mean)
@@ -175,7 +179,7 @@ def _pattern_slopes(
 
 
 def saturated_value(sample: SampleMoments) -> float:
-    """-2/N log-likelihood (without the 2·pi constant) of the unrestricted model at the sample's own moments."""
+    """-2/N log-likelihood (without the 2·pi constant) of the unrestricted model at its own moments."""
     total = 0.0
     for moments in sample.groups:
         for pattern in moments.patterns:

@@ -1,7 +1,9 @@
-"""Mean and covariance of the unrestricted model from incomplete rows: the EM algorithm on pattern statistics.
+"""Mean and covariance of the unrestricted model from incomplete rows: the EM algorithm on pattern
+statistics.
 
-Each step costs one small factorisation per missing pattern, whatever the number of rows (Dempster, Laird & Rubin, 1977;
-Little & Rubin, 2002, ch. 8), with squared extrapolation between steps (Varadhan & Roland, 2008, Scand. J. Stat. 35).
+Each step costs one small factorisation per missing pattern, whatever the number of rows (Dempster, Laird &
+Rubin, 1977; Little & Rubin, 2002, ch. 8), with squared extrapolation between steps (Varadhan & Roland, 2008,
+Scand. J. Stat. 35).
 """
 
 from __future__ import annotations
@@ -111,7 +113,9 @@ def _extrapolated(
     second: tuple[FloatArray, FloatArray],
     n: int,
 ) -> tuple[FloatArray, FloatArray]:
-    """A longer step along the direction of two EM steps, kept only if the covariance stays positive definite."""
+    """A longer step along the direction of two EM steps, kept only if the covariance stays positive
+    definite.
+    """
     p = len(start[0])
     flat = [np.concatenate([m, c.ravel()]) for m, c in (start, first, second)]
     change = flat[1] - flat[0]

@@ -1,8 +1,8 @@
 """Parameter table → LISREL matrices per group → implied moments and their exact first derivatives.
 
-All-y LISREL with Beta (Bollen, 1989, ch. 8): y = nu + Lambda eta + eps, eta = alpha + Beta eta + zeta,
-Sigma = Lambda A Psi A' Lambda' + Theta, mu = nu + Lambda A alpha, with A = (I - Beta)^-1. An observed variable that
-predicts, is predicted, or covaries with a latent becomes a latent of its own (loading 1, no residual).
+All-y LISREL with Beta (Bollen, 1989, ch. 8): y = nu + Lambda eta + eps, eta = alpha + Beta eta + zeta, Sigma
+= Lambda A Psi A' Lambda' + Theta, mu = nu + Lambda A alpha, with A = (I - Beta)^-1. An observed variable
+that predicts, is predicted, or covaries with a latent becomes a latent of its own (loading 1, no residual).
 Ordinal variables (Muthén, 1984): thresholds tau, scaling factors Delta; moments are Delta (tau - mu) and
 Delta Sigma Delta.
 """
@@ -50,7 +50,9 @@ class Layout:
 
 @dataclass(frozen=True, kw_only=True)
 class Matrices:
-    """The matrices of one group: lambda_ p×m, theta p×p, psi m×m, beta m×m, nu p, alpha m, tau (thresholds), delta p."""
+    """The matrices of one group: lambda_ p×m, theta p×p, psi m×m, beta m×m, nu p, alpha m, tau (thresholds),
+    delta p.
+    """
 
     lambda_: FloatArray
     theta: FloatArray
@@ -76,7 +78,9 @@ class Matrices:
 
 @dataclass(frozen=True, kw_only=True)
 class Implied:
-    """Implied moments of one group: mean (p,), cov (p, p), thresholds (n_thresholds,) on the observed metric."""
+    """Implied moments of one group: mean (p,), cov (p, p), thresholds (n_thresholds,) on the observed
+    metric.
+    """
 
     mean: FloatArray
     cov: FloatArray
@@ -84,9 +88,11 @@ class Implied:
 
 
 class Model:
-    """A parameter table as functions of its free vector x (n_free,); theta (n_theta,) gives x = offset + basis·theta.
+    """A parameter table as functions of its free vector x (n_free,); theta (n_theta,) gives x = offset +
+    basis·theta.
 
-    fixed: value of every row that is not free, shape (n_rows,); rows of fixed covariates come from the sample.
+    fixed: value of every row that is not free, shape (n_rows,); rows of fixed covariates come from the
+    sample.
     """
 
     def __init__(self, table: ParameterTable, fixed: FloatArray | None = None) -> None:
@@ -129,7 +135,9 @@ class Model:
         return values
 
     def reported_values(self, x: FloatArray) -> FloatArray:
-        """Value of every row, with what follows from the others: residual variances (delta) or scales (theta) of ordinals."""
+        """Value of every row, with what follows from the others: residual variances (delta) or scales
+        (theta) of ordinals.
+        """
         values = self.row_values(x)
         if not self.categorical:
             return values
@@ -230,7 +238,9 @@ class Model:
         )
 
     def implied(self, x: FloatArray) -> list[Implied]:
-        """Implied moments of every group, on the metric of the sample moments (ordinal variables: unit variance)."""
+        """Implied moments of every group, on the metric of the sample moments (ordinal variables: unit
+        variance).
+        """
         moments = []
         for group, layout in enumerate(self.layouts):
             matrices, structure = self.matrices(x, group), self.structure(x, group)
@@ -243,7 +253,9 @@ class Model:
         return moments
 
     def scaling(self, matrices: Matrices, cov: FloatArray, layout: Layout) -> FloatArray:
-        """Delta: free under the delta parameterisation, 1/sqrt(implied variance) under theta; 1 for continuous."""
+        """Delta: free under the delta parameterisation, 1/sqrt(implied variance) under theta; 1 for
+        continuous.
+        """
         scale = np.ones(len(layout.observed))
         ordered = list(layout.ordered)
         if self.table.options.parameterization == "theta":
@@ -255,8 +267,9 @@ class Model:
     def moment_vector(self, mean: FloatArray, cov: FloatArray, thresholds: FloatArray) -> FloatArray:
         """Stack moments of one group in the order of `jacobian`.
 
-        Continuous: (means if modelled,) vech(cov) by columns. With ordinal variables: thresholds of an ordinal or the mean
-        of a continuous variable, variable by variable; variances of the continuous ones; below-diagonal by columns.
+        Continuous: (means if modelled,) vech(cov) by columns. With ordinal variables: thresholds of an
+        ordinal or the mean of a continuous variable, variable by variable; variances of the continuous ones;
+        below-diagonal by columns.
         """
         layout = self.layouts[0]
         lower = lower_indices(len(layout.observed), diagonal=not self.categorical)
@@ -270,7 +283,9 @@ class Model:
         return np.concatenate([first, np.diag(cov)[continuous], cov[lower]])
 
     def first_order(self, group: int) -> tuple[IntArray, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-        """For the first block of ordinal moments: threshold number or variable number, and which of the two it is."""
+        """For the first block of ordinal moments: threshold number or variable number, and which of the two
+        it is.
+        """
         layout = self.layouts[group]
         order: list[int] = []
         is_threshold: list[bool] = []
@@ -307,13 +322,15 @@ class Model:
     def _ordinal_jacobian(
         self, x: FloatArray, group: int, structure: Structure, d_mean: FloatArray, d_cov: FloatArray
     ) -> FloatArray:
-        """Chain rule through Delta: d(Delta Sigma Delta) and d(Delta (tau - mu)), columns in order of the group's free rows."""
+        """Chain rule through Delta: d(Delta Sigma Delta) and d(Delta (tau - mu)), columns in order of the
+        group's free rows.
+        """
         layout, matrices = self.layouts[group], self.matrices(x, group)
         cov, mean = structure.cov, structure.mean
         scale = self.scaling(matrices, cov, layout)
         p, q = cov.shape[0], d_mean.shape[1]
-        for (_, j), slope in zip(self.computed(layout), self.computed_slopes(x, group), strict=True):
-            path = matrices.lambda_ @ matrices.total_effects[:, j]
+        for (_, latent), slope in zip(self.computed(layout), self.computed_slopes(x, group), strict=True):
+            path = matrices.lambda_ @ matrices.total_effects[:, latent]
             d_cov = d_cov + np.outer(path, path)[:, :, None] * slope[structure.positions]
         free = np.flatnonzero(layout.free >= 0)
         d_scale, d_tau = np.zeros((p, q)), np.zeros((len(layout.threshold_of), q))
@@ -378,7 +395,9 @@ def _layout(table: ParameterTable, group: int) -> Layout:
 
 
 def _stand_ins(rows: Sequence[Parameter], latent: Sequence[str], observed: Sequence[str]) -> tuple[str, ...]:
-    """Observed variables that must act as latents: in regressions, or covarying with a latent (transitively)."""
+    """Observed variables that must act as latents: in regressions, or covarying with a latent
+    (transitively).
+    """
     is_latent = set(latent)
     found = {name for r in rows if r.op == "~" for name in (r.lhs, r.rhs) if name not in is_latent}
     pairs = [(r.lhs, r.rhs) for r in rows if r.op == "~~" and r.lhs != r.rhs and (r.free or r.value != 0)]

@@ -1,7 +1,7 @@
 """Sample statistics: means and covariances per group and per missing pattern. The data are read once.
 
-Covariances divide by n (maximum likelihood, Wishart constant omitted). With missing values each pattern keeps its own
-n, mean and cross-product; everything the likelihood needs (Arbuckle, 1996).
+Covariances divide by n (maximum likelihood, Wishart constant omitted). With missing values each pattern
+keeps its own n, mean and cross-product; everything the likelihood needs (Arbuckle, 1996).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from analysis.sem.variables import Variables
 
 @dataclass(frozen=True, kw_only=True)
 class GroupMoments:
-    """One group: n, mean (p,), cov (p, p) divided by n, its patterns, and the rows (n, p) for robust statistics.
+    """One group: n, mean (p,), cov (p, p) divided by n, its patterns, and the rows (n, p) for robust
+    statistics.
 
     With missing values mean and cov are those of the unrestricted model (EM, see missing_data.py).
     """
@@ -35,7 +36,9 @@ class GroupMoments:
 
 @dataclass(frozen=True, kw_only=True)
 class SampleMoments:
-    """All groups in order of first appearance. complete: no value is missing. kept: positions of the rows used."""
+    """All groups in order of first appearance. complete: no value is missing. kept: positions of the rows
+    used.
+    """
 
     observed: tuple[str, ...]
     groups: tuple[GroupMoments, ...]
@@ -71,7 +74,7 @@ def numeric_columns(data: pd.DataFrame, names: Sequence[str]) -> FloatArray:
     columns = []
     for name in names:
         column = data[name]
-        if isinstance(column, pd.DataFrame):
+        if list(data.columns).count(name) > 1:
             raise DataError(f"the data have more than one column {name!r}")
         try:
             values = pd.to_numeric(column, errors="raise").to_numpy(dtype=np.float64, na_value=np.nan)
@@ -88,7 +91,8 @@ def split_rows(
 ) -> tuple[list[tuple[FloatArray, IntArray]], tuple[str, ...]]:
     """Rows per group that can be used, with their positions, and the group labels.
 
-    listwise drops a row with any missing value; fiml and pairwise drop empty rows and rows without a fixed covariate.
+    listwise drops a row with any missing value; fiml and pairwise drop empty rows and rows without a fixed
+    covariate.
     """
     values = numeric_columns(data, variables.observed)
     labels = group_labels(data, group)

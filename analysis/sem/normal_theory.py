@@ -1,7 +1,8 @@
 """The maximum-likelihood family: ML, MLM (Satorra-Bentler), MLR (Yuan-Bentler, Mplus variant), FIML.
 
-Casewise scores are products of two linear forms, (u'Vy)(v'Vy), so robust quantities cost one pass over the n rows and
-no fourth-moment matrix is formed (Satorra & Bentler, 1994; Yuan & Bentler, 2000; Asparouhov & Muthén, 2005).
+Casewise scores are products of two linear forms, (u'Vy)(v'Vy), so robust quantities cost one pass over the n
+rows and no fourth-moment matrix is formed (Satorra & Bentler, 1994; Yuan & Bentler, 2000; Asparouhov &
+Muthén, 2005).
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class NormalMethod:
         return self.likelihood.expected_information(x)
 
     def score_variance(self, x: FloatArray) -> FloatArray | None:
-        """Cross-product of casewise scores: first-order at the model (MLR), about the sample moments (MLM)."""
+        """Cross-product of casewise scores: at the model (MLR), about the sample moments (MLM)."""
         if self.estimator == "MLR":
             return cross_product(self.model, self.sample, x)
         if self.estimator == "MLM":

@@ -1,8 +1,10 @@
-"""Statements → parameter table: every parameter of every group, fixed or free, with lavaan's defaults of `cfa()`.
+"""Statements → parameter table: every parameter of every group, fixed or free, with lavaan's defaults of
+`cfa()`.
 
-One row a parameter. Equality (by label or `==`) is a linear map: free rows = offset + basis · theta, theta unrestricted.
-Defaults: first loading or latent variance fixed, residual variances, covariances among exogenous latents and among
-outcomes, intercepts, thresholds (Rosseel, 2012, J. Stat. Software 48(2); Muthén, 1984, Psychometrika 49).
+One row a parameter. Equality (by label or `==`) is a linear map: free rows = offset + basis · theta, theta
+unrestricted. Defaults: first loading or latent variance fixed, residual variances, covariances among
+exogenous latents and among outcomes, intercepts, thresholds (Rosseel, 2012, J. Stat. Software 48(2); Muthén,
+1984, Psychometrika 49).
 """
 
 from __future__ import annotations
@@ -186,7 +188,7 @@ def _one_group(
 def _default_elements(
     variables: Variables, meanstructure: bool, ordered: Mapping[str, int]
 ) -> list[tuple[str, str, str]]:
-    """What `cfa()` adds: thresholds, variances, covariances, scaling factors, intercepts, in lavaan's order."""
+    """What `cfa()` adds: thresholds, variances, covariances, scales, intercepts, in lavaan's order."""
     elements = [(v, "|", f"t{k}") for v in variables.ordered for k in range(1, ordered.get(v, 0) + 1)]
     elements += [(v, "~~", v) for v in (*variables.not_exogenous, *variables.latent)]
     for names in (variables.latent_exogenous, (*variables.latent_outcomes, *variables.observed_outcomes)):
@@ -209,9 +211,7 @@ def _fix_by_default(rows: list[Parameter], variables: Variables, options: TableO
                 row.free, row.value = False, 1.0
             first_seen.add(row.lhs)
         elif row.op == "~~" and row.lhs == row.rhs:
-            if row.lhs in latent and options.std_lv:
-                row.free, row.value = False, 1.0
-            elif not row.user and row.lhs in ordered:
+            if (row.lhs in latent and options.std_lv) or (not row.user and row.lhs in ordered):
                 row.free, row.value = False, 1.0
             elif not row.user and row.lhs in single:
                 row.free, row.value = False, 0.0
@@ -275,7 +275,7 @@ def _apply_modifiers(rows: list[Parameter], formulas: Sequence[Formula], ngroups
             if values is not None and len(values) not in (1, ngroups):
                 line, column = places[(row.lhs, row.op, row.rhs)]
                 raise ModelSyntaxError(
-                    f"{row.lhs} {row.op} {row.rhs}: {len(values)} values in a modifier for {ngroups} group(s)",
+                    f"{row.lhs} {row.op} {row.rhs}: {len(values)} values for {ngroups} group(s)",
                     line,
                     column,
                 )

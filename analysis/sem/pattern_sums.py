@@ -1,8 +1,8 @@
 """The likelihood of incomplete rows: sums over missing patterns of everything its derivatives need.
 
-Per pattern V = Sigma_oo^-1 padded with zeros, P = V T V, d = m - mu. Sums of V⊗V and V⊗P over patterns are one matrix
-product, so the cost per step hardly grows with the number of patterns (Savalei, 2010, Psychol. Methods 15, for the
-formulas of the information matrices).
+Per pattern V = Sigma_oo^-1 padded with zeros, P = V T V, d = m - mu. Sums of V⊗V and V⊗P over patterns are
+one matrix product, so the cost per step hardly grows with the number of patterns (Savalei, 2010, Psychol.
+Methods 15, for the formulas of the information matrices).
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ class PatternSums:
 
 
 def pattern_sums(patterns: Sequence[Pattern], cov: FloatArray, mean: FloatArray) -> PatternSums | None:
-    """Factor Sigma once per pattern, patterns of equal size together. None when Sigma is not positive definite."""
+    """Factor Sigma once per pattern, patterns of equal size together. None when Sigma is not positive
+    definite.
+    """
     p, count = len(mean), len(patterns)
     inverse, projected = np.zeros((count, p, p)), np.zeros((count, p, p))
     pull, value = np.zeros((count, p)), 0.0
@@ -99,7 +101,9 @@ def pattern_sums(patterns: Sequence[Pattern], cov: FloatArray, mean: FloatArray)
 def incomplete_slopes(
     structure: Structure, sums: PatternSums, *, exact: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Gradient, Fisher approximation and (exact: else the same) Hessian of `sums.value`, over the group's q parameters."""
+    """Gradient, Fisher approximation and (exact: else the same) Hessian of `sums.value`, over the group's q
+    parameters.
+    """
     d_cov, d_mean = structure.cov_jacobian(), structure.mean_jacobian()
     gram = structure.gram(sums.gradient_weight)
     slope = structure.cov_trace(gram) - 2.0 * structure.mean_product(sums.mean_pull)

@@ -47,7 +47,9 @@ def mean_and_covariance(values: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def available_moments(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Means of what is there (p,), and pairwise covariances (p, p) with divisor (pairs - 1)·n/(n - 1) (lavaan's)."""
+    """Means of what is there (p,), and pairwise covariances (p, p) with divisor (pairs - 1)·n/(n - 1)
+    (lavaan's).
+    """
     present = ~np.isnan(values)
     mean = np.nanmean(values, axis=0)
     centred = np.where(present, values - mean, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,23 +33,25 @@ class Request:
 
     @property
     def covariates_fixed(self) -> bool:
-        """Are the moments of exogenous observed variables fixed? By default for all estimators but GLS and ULS."""
+        """Are the moments of exogenous observed variables fixed? By default for all estimators but GLS and
+        ULS.
+        """
         return self.estimator not in ("GLS", "ULS") if self.fixed_x is None else self.fixed_x
 
 
 class Prepared(Protocol):
     """A sample ready for estimation.
 
-    labels: groups by first appearance ("" for one). means (p,), covariances (p, p): of the unrestricted model, per
-    group. thresholds: ordinal variable → number of thresholds (empty when all are continuous). divisor: what
-    lavaan divides a chi-square by in fit indices: N, or N - G for the least squares family.
+    labels: groups by first appearance ("" for one). means (p,), covariances (p, p): of the unrestricted
+    model, per group. thresholds: ordinal variable → number of thresholds (empty when all are continuous).
+    divisor: what lavaan divides a chi-square by in fit indices: N, or N - G for the least squares family.
     """
 
     labels: tuple[str, ...]
     nobs: tuple[int, ...]
-    means: Sequence[FloatArray]
-    covariances: Sequence[FloatArray]
-    thresholds: Mapping[str, int]
+    means: list[FloatArray]
+    covariances: list[FloatArray]
+    thresholds: dict[str, int]
     divisor: int
     warnings: tuple[str, ...]
 
@@ -58,7 +60,9 @@ class Prepared(Protocol):
         ...
 
     def fixed_values(self, table: ParameterTable) -> FloatArray:
-        """Value of every row (n_rows,), moments of fixed covariates filled in; NaN for free rows without a start."""
+        """Value of every row (n_rows,), moments of fixed covariates filled in; NaN for free rows without a
+        start.
+        """
         ...
 
     def start(self, table: ParameterTable, *, independent: bool = False) -> FloatArray:

@@ -1,4 +1,6 @@
-"""A fitted model as the engine keeps it: request, model, sample, estimate, inference; and how it is computed."""
+"""A fitted model as the engine keeps it: request, model, sample, estimate, inference; and how it is
+computed.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ class Solution:
         return self.model.implied(self.estimate.x)
 
     def row_estimates(self) -> FloatArray:
-        """Value of every row of the table, derived ones (residuals and scales of ordinal variables) included."""
+        """Value of every row of the table, derived ones (residuals and scales of ordinal variables)
+        included.
+        """
         return self.model.reported_values(self.estimate.x)
 
     def definitions(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:

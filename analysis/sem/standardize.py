@@ -1,8 +1,8 @@
 """Standardised solutions and their exact Jacobian, for delta-method standard errors.
 
-std_lv: latents have unit variance; std_all: observed variables too. Each standardised value is est · product of standard
-deviations to powers ±1, so its derivative needs only those of est and of the variances (Bollen, 1989, p. 124).
-A residual covariance becomes the correlation of its residuals.
+std_lv: latents have unit variance; std_all: observed variables too. Each standardised value is est · product
+of standard deviations to powers ±1, so its derivative needs only those of est and of the variances (Bollen,
+1989, p. 124). A residual covariance becomes the correlation of its residuals.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from analysis.sem.parameter_table import Parameter
 
 @dataclass(frozen=True)
 class _Scales:
-    """Variances of one group by name, with derivatives (n_free,): latent, observed, residual (own variance row)."""
+    """Variances of one group by name, with derivatives (n_free,): latent, observed, residual (own variance
+    row).
+    """
 
     latent: dict[str, tuple[float, FloatArray]]
     observed: dict[str, tuple[float, FloatArray]]
@@ -30,8 +32,8 @@ def standardize(
 ) -> tuple[FloatArray, FloatArray]:
     """Standardised value of every row (n_rows,) and its Jacobian (n_rows, n_free).
 
-    estimates: value of every row (n_rows,), derived ones included. observed: std_all if true, else std_lv. A negative
-    variance leaves NaN in the rows that would divide by its root.
+    estimates: value of every row (n_rows,), derived ones included. observed: std_all if true, else std_lv. A
+    negative variance leaves NaN in the rows that would divide by its root.
     """
     rows = model.table.rows
     values = np.zeros(len(rows))
@@ -124,7 +126,7 @@ def _scales(
 
 
 def _factors(row: Parameter, scales: _Scales, observed: bool) -> list[tuple[float, FloatArray, float]]:
-    """(variance, its slope, power of the variance) for each standard deviation that multiplies the estimate."""
+    """(variance, its slope, power of the variance) for each standard deviation that is a factor."""
 
     def scale_of(name: str) -> tuple[float, FloatArray] | None:
         if name in scales.observed:

@@ -1,7 +1,8 @@
-"""Where estimation begins: loadings from instrumental variables, half the variances, sample means and thresholds.
+"""Where estimation begins: loadings from instrumental variables, half the variances, sample means and
+thresholds.
 
-Close to lavaan's own, so that a likelihood with several maxima is climbed from the same side (FABIN 3: Hägglund,
-1982, Psychometrika 47; three-indicator closed form: Bollen, 1989, ch. 7).
+Close to lavaan's own, so that a likelihood with several maxima is climbed from the same side (FABIN 3:
+Hägglund, 1982, Psychometrika 47; three-indicator closed form: Bollen, 1989, ch. 7).
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def start_values(
 ) -> FloatArray:
     """A value for every row, shape (n_rows,): fixed values, the user's starts, else defaults.
 
-    means (p,), covariances (p, p), thresholds ((variable, level) → value) per group, in the order of the observed.
+    means (p,), covariances (p, p), thresholds ((variable, level) → value) per group, in the order of the
+    observed.
     """
     values = np.zeros(len(table.rows))
     for group, (mean, cov) in enumerate(zip(means, covariances, strict=True), start=1):
@@ -193,7 +195,8 @@ def _regressions(
 
 
 def parameter_scales(table: ParameterTable, covariances: Sequence[FloatArray]) -> FloatArray:
-    """Size of a typical change of each free row, (n_free,), so that steps do not depend on the units of the items.
+    """Size of a typical change of each free row, (n_free,), so that steps do not depend on the units of the
+    items.
 
     A latent takes the standard deviation of the item (or latent) whose loading is fixed at one, else 1.
     """

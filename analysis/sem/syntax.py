@@ -1,8 +1,8 @@
 """lavaan model syntax → statements: formulas with their modifiers, definitions and constraints.
 
 Operators `=~ ~ ~~ ~1 | ~*~ := == < >`; modifiers `0.8*x`, `NA*x`, `a*x`, `c(a, b)*x`, `start(0.5)*x`,
-`0.5?x`, `label("a")*x`, `equal("f=~x1")*x`; comments `#` and `!`; `;` ends a statement like a line end.
-What the syntax means is lavaan's (Rosseel, 2012, J. Stat. Software 48(2)); what is missing is refused by name.
+`0.5?x`, `label("a")*x`, `equal("f=~x1")*x`; comments `#` and `!`; `;` ends a statement like a line end. What
+the syntax means is lavaan's (Rosseel, 2012, J. Stat. Software 48(2)); what is missing is refused by name.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def parse(model: str) -> Syntax:
             for known in (key, mirror):
                 if known in formulas:
                     raise ModelSyntaxError(
-                        f"{formula.lhs} {formula.op} {formula.rhs} was already given on line {formulas[known].line}",
+                        f"{formula.lhs} {formula.op} {formula.rhs} was already given on line "
+                        f"{formulas[known].line}",
                         formula.line,
                         formula.column,
                     )
@@ -48,7 +49,9 @@ def parse(model: str) -> Syntax:
 
 
 def _covariances_in_order(formulas: tuple[Formula, ...]) -> tuple[Formula, ...]:
-    """A covariance names the latent first, else the variable that comes first in the model, as lavaan prints it."""
+    """A covariance names the latent first, else the variable that comes first in the model, as lavaan prints
+    it.
+    """
     variables = classify(formulas, {})
     place = {name: i for i, name in enumerate((*variables.latent, *variables.observed))}
     return tuple(

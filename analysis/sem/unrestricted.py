@@ -18,10 +18,12 @@ def count_moments(model: Model) -> int:
 
 
 def weighted_gamma_trace(model: Model, sample: SampleMoments, x: FloatArray) -> float:
-    """tr(V Γ) with V the normal-theory weight at the model and Γ the distribution-free covariance of the moments.
+    """tr(V Γ) with V the normal-theory weight at the model and Γ the distribution-free covariance of the
+    moments.
 
-    Rows enter by Z = yy' - ŷŷ', ŷ being their regression on fixed covariates (zero without any): what is fixed does not
-    vary. tr(VΓ) = mean of ½ tr(VZVZ) less the same at the mean of Z (+ e'Ve, e = y - ŷ, with means).
+    Rows enter by Z = yy' - ŷŷ', ŷ being their regression on fixed covariates (zero without any): what is
+    fixed does not vary. tr(VΓ) = mean of ½ tr(VZVZ) less the same at the mean of Z (+ e'Ve, e = y - ŷ, with
+    means).
     """
     total = 0.0
     for group, moments in enumerate(sample.groups):
@@ -41,7 +43,9 @@ def weighted_gamma_trace(model: Model, sample: SampleMoments, x: FloatArray) -> 
 
 
 def covariate_fit(model: Model, centred: FloatArray) -> FloatArray:
-    """Regression of centred rows (n, p) on the fixed covariates among their columns; zeros without covariates."""
+    """Regression of centred rows (n, p) on the fixed covariates among their columns; zeros without
+    covariates.
+    """
     fitted = np.zeros_like(centred)
     places = [model.observed.index(name) for name in model.covariates]
     if places:

@@ -12,9 +12,10 @@ from analysis.sem.statements import Formula
 class Variables:
     """Names by role. `observed` is the order of every moment vector and matrix.
 
-    latent_exogenous: latents that nothing measures or predicts. latent_outcomes, observed_outcomes: predicted, but
-    neither indicators nor predictors. exogenous: observed covariates without a formula of their own (fixed in the
-    sample). not_exogenous: the other observed. single_indicators: the only indicator of some latent.
+    latent_exogenous: latents that nothing measures or predicts. latent_outcomes, observed_outcomes:
+    predicted, but neither indicators nor predictors. exogenous: observed covariates without a formula of
+    their own (fixed in the sample). not_exogenous: the other observed. single_indicators: the only indicator
+    of some latent.
     """
 
     observed: tuple[str, ...]
