@@ -27,6 +27,7 @@ __all__ = [
 LIKELIHOOD_FLOOR = float(np.sqrt(np.finfo(float).eps))  # a cell less likely than this has no score
 BEYOND = 9.0  # a threshold that no case exceeds in double precision: fills up items with fewer categories
 BOUND = 0.999
+SCORE_BOUND = 0.9999  # a perfect table has correlation one; its scores are taken just short of that
 ROWS_A_CHUNK = 8192
 
 
@@ -129,6 +130,7 @@ def floored_probabilities(tables: PairTables, rho: FloatArray) -> FloatArray:
 
 def correlation_scores(tables: PairTables, rho: FloatArray) -> FloatArray:
     """Derivative of log cell probability by rho, (n_pairs, K, K); zero where the cell is at the floor."""
+    rho = np.clip(rho, -SCORE_BOUND, SCORE_BOUND)
     probability = floored_probabilities(tables, rho)
     slope = density_differences(tables, rho)
     return np.where(probability > LIKELIHOOD_FLOOR, slope / probability, 0.0)
@@ -140,6 +142,7 @@ def threshold_scores(tables: PairTables, rho: FloatArray) -> tuple[FloatArray, F
     Returns two arrays (n_pairs, K - 1, 2, K): threshold, (cell below it, cell above it), category of the
     other item. The cell below threshold t is category t, the cell above is category t + 1.
     """
+    rho = np.clip(rho, -SCORE_BOUND, SCORE_BOUND)
     probability = floored_probabilities(tables, rho)
     alive = probability > LIKELIHOOD_FLOOR
     inverse = np.where(alive, 1.0 / probability, 0.0)
