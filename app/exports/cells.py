@@ -43,8 +43,9 @@ def safe_value(value: Value) -> Value:
 
 def file_name(title: str, what: str, suffix: str) -> str:
     """A name for a download, from a title that anybody may have typed."""
-    cleaned = _UNSAFE_IN_NAME.sub(" ", safe_text(title)).strip(" .'")
-    cleaned = cleaned.lstrip("".join(FORMULA_SIGNS) + " .'")
+    cleaned = _UNSAFE_IN_NAME.sub(" ", safe_text(title))
+    while cleaned and (cleaned[0].isspace() or cleaned[0] in FORMULA_SIGNS or cleaned[0] in ".'"):
+        cleaned = cleaned[1:]
     return f"{cleaned[:60].strip() or '测评'}-{what}.{suffix}"
 
 

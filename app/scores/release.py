@@ -4,15 +4,18 @@ A cell is a group's result. Groups nest (a unit holds its own people and the uni
 reader can derive from the shown cells are sums over the remainders: a shown group without the largest
 shown groups inside it. The remainders are disjoint and span everything derivable; it is enough, and
 necessary, that each remainder that holds anybody holds at least k people who are not all of one value.
-Cox (1980, JASA 75, 377–385) for complementary suppression; the nested case needs no optimiser.
+Complementary suppression: Cox (1980, JASA 75, 377–385). In a tree the fewest cells follow exactly, from
+the leaves upwards (`app.scores.fewest`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from app.scores.fewest import fewest_hidden
 
 Reason = Literal["small", "unanimous", "complementary", "empty"]
 
@@ -58,7 +61,7 @@ class Release:
 
 
 def release(parents: Mapping[Hashable, Hashable | None], own: Mapping[Hashable, Group], k: int) -> Release:
-    """Decide for every cell of a forest.
+    """Decide for every cell of a forest, hiding as few cells more as will do.
 
     parents: unit → the unit above, or None (a unit above that is not a key counts as None); own: the
     unit's own people (absent: nobody). Raises ValueError for k < 2 or a circle.
@@ -66,26 +69,43 @@ def release(parents: Mapping[Hashable, Hashable | None], own: Mapping[Hashable, 
     if k < 2:
         raise ValueError("a threshold below 2 protects nobody")
     inside = _inner_cells(parents, own)
+    ordered = _upwards(inside)
     groups: dict[Cell, Group] = {}
     withheld: dict[Cell, Reason] = {}
-    rest: dict[Cell, Group] = {}  # remainder of each shown cell
+    for cell in ordered:
+        parts = (groups[inner] for inner in inside[cell])
+        groups[cell] = _joined(parts) if inside[cell] else own.get(cell.unit, Group())
+        reason = _first_reason(groups[cell], k)
+        if reason is not None:
+            withheld[cell] = reason
+    sizes = {cell: group.n for cell, group in groups.items()}
+    for cell in fewest_hidden(ordered, inside, sizes, frozenset(withheld), k):
+        withheld[cell] = "complementary"
+    _secure(ordered, inside, groups, withheld, k)
+    return Release(groups, withheld)
+
+
+def _secure(
+    ordered: list[Cell],
+    inside: dict[Cell, list[Cell]],
+    groups: dict[Cell, Group],
+    withheld: dict[Cell, Reason],
+    k: int,
+) -> None:
+    """Make certain of every remainder, one after the other upwards; adds to `withheld` where one tells.
+
+    `fewest_hidden` counts people only, so a remainder of people who are all of one value is left to this.
+    """
+    rest: dict[Cell, Group] = {}  # people of a cell outside the largest shown cells in it
     within: dict[Cell, list[Cell]] = {}  # the largest shown cells inside a cell
-    for cell in _upwards(inside):
-        group = own.get(cell.unit, Group()) if not inside[cell] else Group()
-        for inner in inside[cell]:
-            group = group.joined(groups[inner])
-        groups[cell] = group
+    for cell in ordered:
         within[cell] = [
             c for inner in inside[cell] for c in ([inner] if inner not in withheld else within[inner])
         ]
-        hidden = [inner for inner in inside[cell] if inner in withheld]
-        rest[cell] = group if not inside[cell] else _joined(rest[inner] for inner in hidden)
-        reason = _first_reason(group, k)
-        if reason is not None:
-            withheld[cell] = reason
-        elif rest[cell].tells(k):
+        hidden = (rest[inner] for inner in inside[cell] if inner in withheld)
+        rest[cell] = _joined(hidden) if inside[cell] else groups[cell]
+        if cell not in withheld and inside[cell] and rest[cell].tells(k):
             _cover(cell, within, rest, groups, withheld)
-    return Release(groups, withheld)
 
 
 def _first_reason(group: Group, k: int) -> Reason | None:
@@ -115,7 +135,7 @@ def _cover(
     within[cell].extend(within[chosen])
 
 
-def _joined(groups: Iterator[Group]) -> Group:
+def _joined(groups: Iterable[Group]) -> Group:
     whole = Group()
     for group in groups:
         whole = whole.joined(group)
