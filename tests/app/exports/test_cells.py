@@ -27,9 +27,7 @@ PLANTED = [
 
 
 def _starts_formula(text: str) -> bool:
-    return text[:1] in SIGNS or text.strip()[:1] in SIGNS.replace("\t", "").replace("\r", "").replace(
-        "\n", ""
-    )
+    return text.startswith(tuple(SIGNS)) or text.strip().startswith(tuple(SIGNS))
 
 
 @pytest.mark.parametrize("text", PLANTED)
