@@ -46,6 +46,7 @@ def command(
     title: str,
     office: str,
     units: tuple[str, ...],
+    form: str | None,
     mapping: Path | None,
     accept_valid: bool,
     problems: Path | None,
@@ -69,6 +70,7 @@ def command(
                 instrument_ref=instrument.ref,
                 units=known.values(),
                 origin="imported",
+                form=form,
             )
             outcome = import_responses(session, survey, path, mapping=mapping, accept_valid=accept_valid)
         except instruments.InstrumentError as error:
@@ -88,5 +90,7 @@ def command(
             sys.exit(2)
         survey.state = "closed"  # these people answered elsewhere: nothing more comes in
         session.commit()
+        for note in outcome.notes:
+            click.echo(note, err=True)
         click.echo(f"已导入 {outcome.stored} 人，拒绝 {outcome.refused} 行 / stored, refused")
         click.echo(f"测评编号 / survey: {survey.id}")

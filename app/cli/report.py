@@ -70,6 +70,7 @@ def command(
     answers: Path,
     ref: str,
     out: Path,
+    form: str | None,
     mapping: Path | None,
     language: str,
     seed: int,
@@ -83,12 +84,14 @@ def command(
     """
     try:
         instrument = instruments.load(ref)
-        table = read_answers(answers, instrument, mapping)
+        table = read_answers(answers, instrument, mapping, form=form)
     except instruments.InstrumentError as error:
         raise click.ClickException("\n".join(error.problems)) from error
     except DandangError as error:
         raise click.ClickException(f"{error.title} {error.advice}") from error
     _say_problems(table)
+    if table.ignored:
+        click.echo(f"未用的列 / columns not used: {', '.join(table.ignored)}", err=True)
     if table.problems and not accept_valid:
         click.echo(
             "有问题的行见上；改正后重试，或加 --accept-valid / fix them or add --accept-valid", err=True
