@@ -29,6 +29,7 @@ SHOWN_PROBLEMS = 200
 @click.option(
     "--unit", "units", multiple=True, help="归属的单位编码，使该单位人事可见 / unit codes whose HR may see it"
 )
+@click.option("--form", default=None, help="题组，默认为问卷的默认题组 / form, default the instrument's")
 @click.option(
     "--mapping",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -51,6 +51,7 @@ def _say_problems(table: AnswerTable) -> None:
 @click.option(
     "-o", "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("out"), show_default=True
 )
+@click.option("--form", default=None, help="题组，默认为问卷的默认题组 / form, default the instrument's")
 @click.option(
     "--mapping",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
