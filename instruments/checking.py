@@ -168,6 +168,8 @@ def _wording(instrument: Instrument, words: Wording) -> Iterator[Fault]:
     yield from _compare("instructions", set(instrument.voices), words.instructions)
     yield from _compare("attention", set(instrument.quality.attention), words.attention)
     yield from _compare("constructs", {node.id for node in instrument.walk()}, words.constructs)
+    named = {node.id for node in instrument.walk()}
+    yield from _compare("scores", {rule.id for rule in instrument.scoring.scores} - named, words.scores)
     yield from _compare("models", {spec.id for spec in instrument.models}, words.models)
     yield from _compare("criteria", set(instrument.criteria), words.criteria)
     yield from _compare("open_ended", {q.id for q in instrument.open_ended}, words.open_ended)

@@ -60,6 +60,7 @@ class Wording(Words):
     consent: dict[str, ConsentWords]
     scales: dict[str, dict[int, Label]]
     constructs: dict[str, ConstructWords]
+    scores: dict[str, Text] = {}  # titles of scores that are no construct; the others bear its title
     items: dict[str, dict[str, Text]]
     attention: dict[str, Text] = {}
     diligence: dict[str, BackgroundWords] = {}

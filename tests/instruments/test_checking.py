@@ -26,9 +26,9 @@ STRUCTURE_FAULTS = {
         "construct: zz",
         r"items\.j_zc1\.construct: .*不是|items\.j_zc1\.construct: .*leaf",
     ),
-    "unknown scale": ("scale: fit5\n", "scale: fit9\n", r"items\.j_zc1\.scale: .*fit9"),
+    "unknown scale": ("scale: fit5,", "scale: fit9,", r"items\.j_zc1\.scale: .*fit9"),
     "na code on the scale": ("na_code: 8", "na_code: 3", r"scales\.fit5_known\.na_code: 3 "),
-    "duplicate code": ("- id: bg_age", "- id: j_zc1", r"background\.1: .*j_zc1.*重复"),
+    "duplicate code": ("{id: bg_age,", "{id: j_zc1,", r"background\.1: .*j_zc1.*重复"),
     "score naming no item": (
         "items: [j_zc1, j_zc2, j_zc3, j_zc4]",
         "items: []",
@@ -40,8 +40,8 @@ STRUCTURE_FAULTS = {
         r"scoring\.scores\.0\.items: .*j_zc9",
     ),
     "form with an unknown item": (
-        "  full:\n    estimated_minutes: 9\n    items: [j_zc1,",
-        "  full:\n    estimated_minutes: 9\n    items: [j_zc7,",
+        "    items: [\n      j_zc1, j_fz2,",
+        "    items: [\n      j_zc7, j_fz2,",
         r"forms\.full\.items\.0: .*j_zc7",
     ),
     "show_if of an unknown option": ("{bg_party: cpc}", "{bg_party: xyz}", r"background\.3\.show_if: .*xyz"),
@@ -74,14 +74,14 @@ def test_a_fault_of_the_structure_is_named(version: Path, spoil: Spoil, fault: s
 WORDING_FAULTS = {
     "missing item": (
         "zh-CN.yaml",
-        "  j_zc2:\n    self: 真实的办理情况会影响本单位排名时，我仍然如实填报。\n",
+        "  j_zc2: {self: 真实情况会拉低本单位排名时，我仍然照实填报。}\n",
         "",
         "缺少“j_zc2”",
     ),
     "wording for nothing": (
         "zh-CN.yaml",
         "items:\n",
-        "items:\n  j_zz9:\n    self: 没有这题。\n",
+        "items:\n  j_zz9: {self: 没有这题。}\n",
         "j_zz9.*不存在",
     ),
     "missing label": ("zh-CN.yaml", "    5: 非常符合\n", "", "缺少“5”"),
@@ -91,7 +91,7 @@ WORDING_FAULTS = {
         "    5: " + "很" * 41 + "\n",
         r"scales\.fit5\.5: .*123 字节",
     ),
-    "missing background option": ("en.yaml", "      m: Male\n", "", "缺少“m”"),
+    "missing background option": ("en.yaml", "{m: Male, ", "{", "缺少“m”"),
     "unknown key": ("en.yaml", "title:", "subtitle: x\ntitle:", "en.yaml:.* subtitle: 未知的键"),
     "no consent": ("zh-CN.yaml", "  identified:\n", "  named:\n", "缺少“identified”"),
 }
@@ -117,7 +117,7 @@ def test_the_line_is_the_line(version: Path, spoil: Spoil) -> None:
 
 def test_all_faults_are_told_at_once(version: Path, spoil: Spoil) -> None:
     spoil("instrument.yaml", "target_model: a5", "target_model: a99")
-    spoil("en.yaml", "      m: Male\n", "")
+    spoil("en.yaml", "{m: Male, ", "{")
     spoil("zh-CN.yaml", "    5: 非常符合\n", "")
     with pytest.raises(InstrumentError) as raised:
         read_version(version)

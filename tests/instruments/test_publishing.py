@@ -43,7 +43,7 @@ def test_an_added_file_and_a_vanished_version_are_found(shelf: Path, version: Pa
 def test_publishing_twice_is_one_and_other_content_is_refused(version: Path, spoil: Spoil) -> None:
     first = publish("dandang-jsjb/0.1.0")
     assert publish("dandang-jsjb/0.1.0") == first
-    spoil("zh-CN.yaml", "我仍然如实填报", "我依然如实填报")
+    spoil("zh-CN.yaml", "我仍然照实填报", "我依然照实填报")
     instruments.loading._load.cache_clear()
     with pytest.raises(InstrumentError, match="新版本"):
         publish("dandang-jsjb/0.1.0")
