@@ -1,0 +1,60 @@
+"""Difference test of nested models fitted by robust weighted least squares (WLSMV, ULSMV and kin).
+
+Satorra (2000), Scaled and adjusted restricted tests in multi-sample analysis of moment structures; shifted as
+Asparouhov & Muthén (2010). With A the constraints that lead from H1 to H0 and P = Δ'WΔ,
+U = Δ P⁻¹A'(A P⁻¹A')⁻A P⁻¹Δ'; the difference T0 - T1 behaves like a sum with traces tr(UΓ), tr((UΓ)²).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import linalg, stats
+
+from analysis.results import FloatArray
+from analysis.sem.inference import TestStatistic
+from analysis.sem.least_squares import expected_information, score_variance
+from analysis.sem.ordinal import OrdinalMethod
+from analysis.sem.solution import Solution
+
+__all__ = ["ordinal_difference"]
+
+
+def ordinal_difference(less: Solution, more: Solution) -> TestStatistic:
+    """Scaled and shifted test of `more` (restricted) within `less`, as lavaan's satorra.2000.
+
+    Raises ValueError for other estimators, or when `more` has no more degrees of freedom than `less`.
+    """
+    method = less.prepared.method_for(less.model)
+    if not isinstance(method, OrdinalMethod) or method.samples[0].gamma is None:
+        raise ValueError("both models must be fitted by an ordinal estimator with an asymptotic covariance")
+    df = more.standard.df - less.standard.df
+    if df <= 0:
+        raise ValueError(f"the second model is not more restricted than the first (df difference {df})")
+    jacobians = _jacobians(less)
+    information = expected_information(method.samples, jacobians)
+    inverse = np.linalg.pinv(information, hermitian=True)
+    path, *_ = np.linalg.lstsq(np.vstack(jacobians), np.vstack(_jacobians(more)), rcond=None)
+    constraints = linalg.null_space(path.T).T
+    middle = constraints @ inverse @ constraints.T
+    projector = inverse @ constraints.T @ np.linalg.pinv(middle, hermitian=True) @ constraints @ inverse
+    product = projector @ score_variance(method.samples, jacobians)
+    first, second = float(np.trace(product)), float((product * product.T).sum())
+    difference = more.standard.statistic - less.standard.statistic
+    a = float(np.sqrt(df / second))
+    shift = df - a * first
+    statistic = a * difference + shift
+    return TestStatistic(
+        name="satorra.2000",
+        statistic=statistic,
+        df=df,
+        pvalue=float(stats.chi2.sf(statistic, df)),
+        scaling_factor=1.0 / a,
+        shift=shift,
+        trace=first,
+        trace_squared=second,
+    )
+
+
+def _jacobians(solution: Solution) -> list[FloatArray]:
+    basis = solution.model.table.basis
+    return [j @ basis for j in solution.model.jacobian(solution.estimate.x)]
