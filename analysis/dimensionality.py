@@ -128,11 +128,13 @@ def random_correlations(n: int, k: int, count: int, rng: np.random.Generator) ->
     lower[:, np.arange(k), np.arange(k)] = diagonal
     scatter = lower @ lower.transpose(0, 2, 1)
     scale = np.sqrt(np.einsum("cii->ci", scatter))
-    return (scatter / (scale[:, :, None] * scale[:, None, :])).astype(np.float64)
+    correlations: FloatArray = (scatter / (scale[:, :, None] * scale[:, None, :])).astype(np.float64)
+    return correlations
 
 
 def _descending(matrices: FloatArray) -> FloatArray:
-    return np.linalg.eigvalsh(matrices)[..., ::-1]
+    values: FloatArray = np.linalg.eigvalsh(matrices).astype(np.float64)
+    return values[..., ::-1]
 
 
 def _reduced(correlations: FloatArray) -> FloatArray:

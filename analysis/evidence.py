@@ -1,0 +1,411 @@
+"""The validity gate: results and an instrument's own rules become a verdict with its reasons.
+
+Values come before the verdict. Too few people: insufficient data, whatever the values. A rule not met:
+not supported. A rule that cannot be judged: insufficient data. The rules are part of the instrument.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from analysis.hierarchy import GeneralFactor
+from analysis.reliability import ScoreReliability
+from analysis.results import Result
+from analysis.rivals import RivalFit, RivalFits
+from analysis.validity import HeterotraitRatios
+from instruments import Instrument
+
+Verdict = Literal["supported", "insufficient data", "not supported"]
+Part = Literal["structure", "dimension", "indicator", "total"]
+TOTAL_LEVELS = ("general", "index")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One rule: value against limit. met is None where it cannot be judged, and the text says why.
+
+    part and scores: what the rule decides on (empty scores = all of that part).
+    """
+
+    rule: str
+    value: float | None
+    limit: float | None
+    met: bool | None
+    text_zh: str
+    text_en: str
+    part: Part = "structure"
+    scores: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CfaEvidence:
+    """Fit of the target model, under the names the evidence is exchanged in."""
+
+    model: str
+    estimator: str
+    missing: str
+    n: int
+    chisq: float | None
+    df: float | None
+    pvalue: float | None
+    cfi: float | None
+    tli: float | None
+    rmsea: float | None
+    rmsea_lower: float | None
+    rmsea_upper: float | None
+    srmr: float | None
+    status: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreEvidence:
+    """What travels with one score. sem is on the score's metric; verdict is this score's own."""
+
+    id: str
+    level: str
+    n: int
+    mean: float | None
+    sd: float | None
+    alpha: float | None
+    alpha_lower: float | None
+    alpha_upper: float | None
+    omega: float | None
+    omega_lower: float | None
+    omega_upper: float | None
+    sem: float | None
+    verdict: Verdict
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evidence(Result):
+    """The verdict on an instrument version's dimension scores in these data, with reasons and coefficients.
+
+    simulated: the answers were made by a program; the verdict then counts in the demo only.
+    """
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    simulated: bool
+    scope_zh: str
+    scope_en: str
+    n: int
+    cfa: CfaEvidence | None
+    scores: tuple[ScoreEvidence, ...]
+
+
+class _WithEvidence(Protocol):
+    @property
+    def evidence(self) -> Evidence: ...
+
+
+def evidence_of(report: _WithEvidence) -> Evidence:
+    """The evidence a report reached."""
+    return report.evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What the gate looks at; None where an analysis could not be made. n: people complete on all items."""
+
+    n: int
+    rivals: RivalFits | None
+    reliabilities: Sequence[ScoreReliability]
+    dimension_ratios: HeterotraitRatios | None
+    indicator_ratios: HeterotraitRatios | None
+    general: GeneralFactor | None
+    simulated: bool
+
+
+def judge(instrument: Instrument, findings: Findings) -> Evidence:
+    """Hold the findings against the instrument's evidence rules."""
+    rules = instrument.evidence
+    reasons = [
+        *_structure_reasons(instrument, findings),
+        *_reliability_reasons(instrument, findings),
+        *_distinctness_reasons(instrument, findings),
+        *_total_reasons(instrument, findings),
+    ]
+    enough = findings.n >= rules.min_usable_n
+    verdict = _verdict([r for r in reasons if r.part in ("structure", "dimension")], is_enough=enough)
+    return Evidence(
+        verdict=verdict,
+        reasons=tuple(reasons),
+        simulated=findings.simulated,
+        scope_zh="模拟数据，非真实作答：结论只用于演示" if findings.simulated else "仅就本批数据而言",
+        scope_en="Simulated data, not real respondents: the verdict counts in the demonstration only"
+        if findings.simulated
+        else "For these data only",
+        n=findings.n,
+        cfa=_cfa_evidence(rules.target_model, findings.rivals),
+        scores=tuple(
+            _score_evidence(instrument, one, reasons, is_enough=enough) for one in findings.reliabilities
+        ),
+    )
+
+
+def _verdict(reasons: Sequence[Reason], *, is_enough: bool) -> Verdict:
+    if not is_enough:
+        return "insufficient data"
+    if any(reason.met is False for reason in reasons):
+        return "not supported"
+    return "insufficient data" if any(reason.met is None for reason in reasons) else "supported"
+
+
+def _written(value: float | None) -> str:
+    """A value for a sentence: three decimals, no leading zero, true minus."""
+    if value is None:
+        return "–"
+    return f"{value:.3f}".replace("0.", ".", 1).replace("-", "−") if abs(value) < 1 else f"{value:.3f}"
+
+
+def _against(
+    rule: str,
+    name: str,
+    value: float | None,
+    limit: float,
+    *,
+    at_least: bool,
+    part: Part,
+    why_zh: str = "没有估计值",
+    why_en: str = "no estimate",
+    scores: tuple[str, ...] = (),
+) -> Reason:
+    """A rule of one value and one limit, said in both languages, value first."""
+    sign = "≥" if at_least else "≤"
+    if value is None:
+        met = None
+        ends = (f"无法判断：{why_zh}", f"cannot be judged: {why_en}")
+    else:
+        met = value >= limit if at_least else value <= limit
+        ends = ("达到", "met") if met else ("未达到", "not met")
+    claim = f"{name} = {_written(value)}（要求 {sign} {_written(limit)}）"
+    claim_en = f"{name} = {_written(value)} (rule {sign} {_written(limit)})"
+    return Reason(
+        rule=rule,
+        value=value,
+        limit=limit,
+        met=met,
+        text_zh=f"{claim}：{ends[0]}",
+        text_en=f"{claim_en}: {ends[1]}",
+        part=part,
+        scores=scores,
+    )
+
+
+def _structure_reasons(instrument: Instrument, findings: Findings) -> list[Reason]:
+    rules = instrument.evidence
+    n, least = findings.n, rules.min_usable_n
+    enough = n >= least
+    people = Reason(
+        rule="usable_n",
+        value=n,
+        limit=least,
+        met=enough,
+        text_zh=f"各题全答 {n} 人（要求 ≥ {least} 人）：{'达到' if enough else '未达到'}",
+        text_en=f"{n} people complete on all items (rule ≥ {least}): {'met' if enough else 'not met'}",
+    )
+    target = findings.rivals.fits.get(rules.target_model) if findings.rivals is not None else None
+    admissible = None if target is None else target.is_admissible
+    said = {True: ("达到", "met"), False: ("未达到", "not met"), None: ("无法判断", "cannot be judged")}[
+        admissible
+    ]
+    why = f"（{target.reason}）" if target is not None and target.reason else ""
+    structure = Reason(
+        rule="target_admissible",
+        value=None,
+        limit=None,
+        met=admissible,
+        text_zh=f"目标结构 {rules.target_model} 收敛且参数可接受：{said[0]}{why}",
+        text_en=f"target structure {rules.target_model} converges to admissible estimates: {said[1]}{why}",
+    )
+    measures = target.fit.fit if target is not None and target.fit is not None and admissible else {}
+    why_zh, why_en = "目标结构没有可用的估计", "no usable estimate of the target structure"
+    checks = (
+        ("cfi", "CFI", rules.min_cfi, True),
+        ("srmr", "SRMR", rules.max_srmr, False),
+        ("rmsea", "RMSEA", rules.max_rmsea, False),
+    )
+    return [
+        people,
+        structure,
+        *(
+            _against(
+                key,
+                name,
+                measures.get(key),
+                limit,
+                at_least=high,
+                part="structure",
+                why_zh=why_zh,
+                why_en=why_en,
+            )
+            for key, name, limit, high in checks
+        ),
+    ]
+
+
+def _reliability_reasons(instrument: Instrument, findings: Findings) -> list[Reason]:
+    levels = {rule.id: rule.level for rule in instrument.scoring.scores}
+    parts: dict[str, Part] = {"dimension": "dimension", "factor": "dimension", "indicator": "indicator"}
+    return [
+        _against(
+            "omega",
+            f"ω（{one.score}）",
+            one.omega.omega_total,
+            instrument.evidence.min_omega,
+            at_least=True,
+            part=parts[levels[one.score]],
+            why_zh=one.omega.reason,
+            why_en=one.omega.reason,
+            scores=(one.score,),
+        )
+        for one in findings.reliabilities
+        if levels[one.score] in parts
+    ]
+
+
+def _distinctness_reasons(instrument: Instrument, findings: Findings) -> list[Reason]:
+    """HTMT of the closest pair of dimensions, and of each pair of indicators that share a dimension."""
+    limit = instrument.evidence.max_htmt
+    if limit is None:
+        return []
+    reasons = []
+    ratios = findings.dimension_ratios
+    if len(instrument.dimensions()) > 1:
+        largest = ratios.largest() if ratios is not None else None
+        why = ratios.reason if ratios is not None else "没有相关矩阵 / no correlations"
+        reasons.append(
+            _against(
+                "htmt",
+                "HTMT（各维度之间最大）",
+                largest,
+                limit,
+                at_least=False,
+                part="dimension",
+                why_zh=why,
+                why_en=why,
+            )
+        )
+    if findings.indicator_ratios is None:
+        return reasons
+    for dimension in instrument.dimensions():
+        inside = {child.id for child in dimension.walk() if child.level == "indicator"}
+        table = findings.indicator_ratios.table
+        for one, other, ratio in zip(table["one"], table["other"], table["htmt"], strict=True):
+            if one in inside and other in inside:
+                value = None if math.isnan(ratio) else float(ratio)
+                reasons.append(
+                    _against(
+                        "htmt",
+                        f"HTMT（{one}–{other}）",
+                        value,
+                        limit,
+                        at_least=False,
+                        part="indicator",
+                        scores=(str(one), str(other)),
+                    )
+                )
+    return reasons
+
+
+def _total_reasons(instrument: Instrument, findings: Findings) -> list[Reason]:
+    """A total score needs its structure to be no worse than the target, and a strong general factor."""
+    rules = instrument.evidence
+    if rules.total_model is None or findings.rivals is None:
+        return []
+    total = findings.rivals.fits.get(rules.total_model)
+    target = findings.rivals.fits.get(rules.target_model)
+    gap = None
+    if total is not None and target is not None and total.is_admissible and target.is_admissible:
+        gap = total.measures()["bic"] - target.measures()["bic"]
+    reasons = [
+        _against(
+            "total_no_worse",
+            f"BIC（{rules.total_model}）− BIC（{rules.target_model}）",
+            gap,
+            0.0,
+            at_least=False,
+            part="total",
+            why_zh="两个结构未都得到可用的估计",
+            why_en="not both structures have usable estimates",
+        )
+    ]
+    if rules.min_omega_hierarchical is not None:
+        general = findings.general
+        value = general.omega_hierarchical if general is not None else None
+        why = general.reason if general is not None else ""
+        reasons.append(
+            _against(
+                "omega_hierarchical",
+                "ω_h",
+                value,
+                rules.min_omega_hierarchical,
+                at_least=True,
+                part="total",
+                why_zh=why,
+                why_en=why,
+            )
+        )
+    return reasons
+
+
+def _cfa_evidence(model: str, rivals: RivalFits | None) -> CfaEvidence | None:
+    target: RivalFit | None = rivals.fits.get(model) if rivals is not None else None
+    if rivals is None or target is None:
+        return None
+    found = target.fit.fit if target.fit is not None else {}
+    return CfaEvidence(
+        model=model,
+        estimator=rivals.estimator,
+        missing=rivals.missing,
+        n=rivals.n,
+        chisq=found.get("chisq"),
+        df=found.get("df"),
+        pvalue=found.get("pvalue"),
+        cfi=found.get("cfi"),
+        tli=found.get("tli"),
+        rmsea=found.get("rmsea"),
+        rmsea_lower=found.get("rmsea.ci.lower"),
+        rmsea_upper=found.get("rmsea.ci.upper"),
+        srmr=found.get("srmr"),
+        status=target.fit.status if target.fit is not None else "not_estimated",
+        problems=target.fit.problems if target.fit is not None else (target.reason,),
+    )
+
+
+def _score_evidence(
+    instrument: Instrument, one: ScoreReliability, reasons: Sequence[Reason], *, is_enough: bool
+) -> ScoreEvidence:
+    level = next(rule.level for rule in instrument.scoring.scores if rule.id == one.score)
+    part: Part = "total" if level in TOTAL_LEVELS else "indicator" if level == "indicator" else "dimension"
+    bearing = [
+        r
+        for r in reasons
+        if r.part == "structure" or (r.part == part and (not r.scores or one.score in r.scores))
+    ]
+    has_rules = any(r.part == part for r in reasons)
+    alpha, omega = one.alpha, one.omega
+    notes = [note for note in (alpha.reason, omega.reason, *omega.warnings) if note]
+    if one.sem_from == "alpha":
+        notes.append("标准误由 α 计算 / standard error from alpha")
+    return ScoreEvidence(
+        id=one.score,
+        level=level,
+        n=alpha.n,
+        mean=one.mean,
+        sd=one.sd,
+        alpha=alpha.alpha,
+        alpha_lower=alpha.interval.lower if alpha.interval else None,
+        alpha_upper=alpha.interval.upper if alpha.interval else None,
+        omega=omega.omega_total,
+        omega_lower=omega.interval.lower if omega.interval else None,
+        omega_upper=omega.interval.upper if omega.interval else None,
+        sem=one.sem,
+        verdict=_verdict(bearing, is_enough=is_enough) if has_rules else "insufficient data",
+        note="；".join(dict.fromkeys(notes)),
+    )

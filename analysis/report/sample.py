@@ -1,0 +1,104 @@
+"""What every section reads: the answers keyed in one direction, the scores, and the names of things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.report.document import ReportSource
+from analysis.scoring import recode_matrix, score_matrix
+from instruments import Instrument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """Answers of one survey or file, prepared.
+
+    raw and keyed: respondents × the form's items, as answered and with reversed items recoded; NaN =
+    missing or 不了解. scores: respondents × scores under the instrument's rules. background: the
+    instrument's background questions found in the data.
+    """
+
+    instrument: Instrument
+    form: str
+    source: ReportSource
+    seed: int
+    raw: pd.DataFrame
+    keyed: pd.DataFrame
+    scores: pd.DataFrame
+    background: pd.DataFrame
+    absent_items: tuple[str, ...]  # items of the form that the data lack
+
+    @property
+    def items(self) -> list[str]:
+        """Item codes in the form's order."""
+        return [str(code) for code in self.keyed.columns]
+
+    def score_items(self) -> dict[str, list[str]]:
+        """Score → its items that are in the data, in the scoring rules' order."""
+        found = {}
+        for score_id in self.scores.columns:
+            wanted = set(items_of_score(self.instrument, str(score_id)))
+            found[str(score_id)] = [code for code in self.items if code in wanted]
+        return found
+
+    def item_ranges(self) -> dict[str, tuple[int, int]]:
+        """Item → lowest and highest category."""
+        scales = {code: self.instrument.scales[self.instrument.items[code].scale] for code in self.items}
+        return {code: (scale.min, scale.max) for code, scale in scales.items()}
+
+
+def items_of_score(instrument: Instrument, score_id: str) -> tuple[str, ...]:
+    """All items under a score, those of its sub-scores included."""
+    rules = {rule.id: rule for rule in instrument.scoring.scores}
+    rule = rules[score_id]
+    if rule.items:
+        return tuple(rule.items)
+    return tuple(item for part in rule.scores for item in items_of_score(instrument, part))
+
+
+def choose_form(instrument: Instrument, data: pd.DataFrame) -> str:
+    """The form whose items the data hold: the largest that is complete, else the one found most fully."""
+    present = set(data.columns)
+
+    def _held(name: str) -> tuple[bool, int]:
+        items = instrument.forms[name].items
+        held = sum(code in present for code in items)
+        return held == len(items), held
+
+    names = [instrument.default_form, *(f for f in instrument.forms if f != instrument.default_form)]
+    return max(names, key=_held)
+
+
+def prepare(data: pd.DataFrame, instrument: Instrument, source: ReportSource, seed: int) -> Sample:
+    """Recode and score `data` (respondents × columns). Raises ValueError when it has no item.
+
+    Values that are no category of the item's scale (不了解 included) count as missing.
+    """
+    form = choose_form(instrument, data)
+    wanted = instrument.forms[form].items
+    items = [code for code in wanted if code in data.columns]
+    if not items:
+        raise ValueError(f"数据中没有 {instrument.ref} 的题目 / no item of {instrument.ref} in the data")
+    raw = data[items].apply(pd.to_numeric, errors="coerce").astype(float).reset_index(drop=True)
+    for code in items:
+        scale = instrument.scales[instrument.items[code].scale]
+        raw[code] = raw[code].where(raw[code].isin(scale.values))
+    matrix = raw.to_numpy(dtype=float)
+    keyed = pd.DataFrame(recode_matrix(instrument, items, matrix), columns=items)
+    columns = score_matrix(instrument, form, items, matrix)
+    scores = pd.DataFrame({name: np.asarray(values, dtype=float) for name, values in columns.items()})
+    asked = [question.id for question in instrument.background if question.id in data.columns]
+    return Sample(
+        instrument=instrument,
+        form=form,
+        source=source,
+        seed=seed,
+        raw=raw,
+        keyed=keyed,
+        scores=scores,
+        background=data[asked].reset_index(drop=True),
+        absent_items=tuple(code for code in wanted if code not in data.columns),
+    )
