@@ -30,10 +30,15 @@ def unit_slopes(p: int) -> tuple[FloatArray, FloatArray]:
 
 def observed_information(moments: GroupMoments) -> FloatArray:
     """Observed information per row at the EM moments, (p + p*, p + p*)."""
-    sums = _sums(moments, moments.cov, moments.mean)
-    d_cov, d_mean = unit_slopes(len(moments.mean))
-    cov_part = 0.5 * sums.cov_product(d_cov, observed=True)
-    cross = sums.cross_product(d_cov, d_mean)
+    return h1_information(moments, moments.cov, moments.mean, observed=True)
+
+
+def h1_information(moments: GroupMoments, cov: FloatArray, mean: FloatArray, *, observed: bool) -> FloatArray:
+    """Observed or expected information per row of means and vech(covariance) at any (cov, mean)."""
+    sums = _sums(moments, cov, mean)
+    d_cov, d_mean = unit_slopes(len(mean))
+    cov_part = 0.5 * sums.cov_product(d_cov, observed=observed)
+    cross = sums.cross_product(d_cov, d_mean) * (1.0 if observed else 0.0)
     return np.asarray(np.block([[sums.mean_weight, cross.T], [cross, cov_part]]) / moments.n)
 
 

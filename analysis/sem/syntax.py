@@ -382,3 +382,16 @@ def _atom(reader: _Reader) -> Expression:
         reader.demand(")")
         return Expression(token.text, (inner,))
     return expressions.label(token.text)
+
+
+def parse_constraints(text: str) -> tuple[Constraint, ...]:
+    """Read `==` statements that stand alone, as for a Wald test. Raises ModelSyntaxError for anything else."""
+    found = []
+    for tokens in _statements(tokenise(text)):
+        position = _operator_position(tokens)
+        if tokens[position].text != "==":
+            raise ModelSyntaxError("expected '=='", tokens[position].line, tokens[position].column)
+        found.append(_constraint(tokens, position))
+    if not found:
+        raise ModelSyntaxError("no hypothesis given")
+    return tuple(found)
