@@ -79,7 +79,7 @@ def new_survey(request: Request, session: SessionDep, account: HrUser) -> Respon
         "surveys/new.html",
         offered=offered_instruments(),
         units=_own_units(session, account),
-        given={},
+        given={"title": "", "office": "", "instrument": "", "closes_at": ""},
         chosen=unit_roots(session, account),
         problem="",
     )
