@@ -1,9 +1,10 @@
 """What is asked: versioned instrument files and the one reader of them."""
 
 from instruments.instrument import Instrument
-from instruments.loading import load, versions
-from instruments.publishing import PublishedVersion, check, publish, published
+from instruments.loading import load
+from instruments.publishing import check, publish
 from instruments.reading import InstrumentError
+from instruments.shelf import PublishedVersion, published, versions
 from instruments.wording import Wording
 
 __all__ = [

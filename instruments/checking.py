@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,7 +10,6 @@ from instruments.reading import Document, KeyPath
 from instruments.wording import Wording
 
 Fault = tuple[KeyPath, str]
-_MODEL_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def _codes(instrument: Instrument) -> Iterator[Fault]:
@@ -112,26 +110,14 @@ def _scoring(instrument: Instrument) -> Iterator[Fault]:
 
 
 def _models(instrument: Instrument) -> Iterator[Fault]:
-    known = {spec.id for spec in instrument.models}
+    known = [spec.id for spec in instrument.models]
+    for k, code in enumerate(known):
+        if code in known[:k]:
+            yield ("models", k, "id"), f"模型“{code}”重复 / duplicate model"
     for name in ("target_model", "total_model"):
         code = getattr(instrument.evidence, name)
         if code is not None and code not in known:
             yield ("evidence", name), f"没有模型“{code}” / unknown model"
-    for k, spec in enumerate(instrument.models):
-        latent, used = set(), set()
-        for line in spec.syntax.splitlines():
-            text = line.split("#")[0]
-            if "=~" in text:
-                latent.add(text.split("=~")[0].strip())
-            used |= set(_MODEL_WORD.findall(text))
-        for word in sorted(used - latent - set(instrument.items) - {"NA", "start", "c"}):
-            if "_" in word or word in {code.upper() for code in instrument.items}:
-                yield ("models", k, "file"), f"{spec.file}: 没有题目“{word}” / unknown item"
-        if not used & set(instrument.items):
-            yield (
-                ("models", k, "file"),
-                f"{spec.file}: 没有用到本问卷的题目 / uses no item of this instrument",
-            )
 
 
 def _background(instrument: Instrument) -> Iterator[Fault]:

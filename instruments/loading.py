@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -10,32 +9,17 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from instruments import shelf
 from instruments.checking import structure_faults, wording_faults
 from instruments.instrument import Instrument
+from instruments.models import model_faults
 from instruments.reading import Document, InstrumentError, KeyPath, read
+from instruments.shelf import STRUCTURE, files_of, fingerprint_of
 from instruments.wording import Wording
 
-ROOT = Path(__file__).parent
-STRUCTURE = "instrument.yaml"
 MAX_MODEL_BYTES = 20_000
 Model = TypeVar("Model", bound=BaseModel)
 _REF = re.compile(r"^([a-z][a-z0-9-]{1,63})(?:/(\d+\.\d+\.\d+))?$")
-
-
-def files_of(directory: Path) -> tuple[Path, ...]:
-    """Every file that belongs to a version, in a fixed order."""
-    found = [*directory.glob("*.yaml"), *directory.glob("models/*.lav")]
-    return tuple(sorted(found, key=lambda path: path.relative_to(directory).as_posix()))
-
-
-def fingerprint_of(directory: Path) -> str:
-    """SHA-256 over names and contents of a version's files; line ends do not count."""
-    digest = hashlib.sha256()
-    for path in files_of(directory):
-        content = path.read_bytes().replace(b"\r\n", b"\n")
-        digest.update(f"{path.relative_to(directory).as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
-    return f"sha256:{digest.hexdigest()}"
 
 
 def _reasons(error: ValidationError, document: Document) -> list[str]:
@@ -92,6 +76,17 @@ def _model_texts(data: dict[str, Any], directory: Path, document: Document) -> d
     return {**data, "models": made}
 
 
+def _stray_files(directory: Path, structure: Instrument, label: str) -> list[str]:
+    """Files that belong to nothing: they would be fingerprinted, or not, without anybody meaning it."""
+    known = {STRUCTURE, *(f"{locale}.yaml" for locale in structure.locales)}
+    known |= {f"models/{spec.file}" for spec in structure.models}
+    found = {path.relative_to(directory).as_posix() for path in files_of(directory)}
+    return [
+        f"{label}/{name}: 结构文件没有用到这个文件 / a file the structure does not name"
+        for name in sorted(found - known)
+    ]
+
+
 def read_version(directory: Path) -> Instrument:
     """Read one version. Raises InstrumentError with every fault found."""
     label = f"{directory.parent.name}/{directory.name}"
@@ -101,7 +96,8 @@ def read_version(directory: Path) -> Instrument:
             raise InstrumentError(f"{document.where((key,))}: 未知的键 / unknown key")
     data = _model_texts(_with_ids(document.data), directory, document)
     structure = _validated(Instrument, data, document)
-    faults = structure_faults(structure, document)
+    faults = [*structure_faults(structure, document), *model_faults(structure, label)]
+    faults.extend(_stray_files(directory, structure, label))
     if (structure.id, structure.version) != (directory.parent.name, directory.name):
         faults.append(
             f"{document.where(('id',))}: 编号与目录 {label} 不一致 / id and version differ from the folder"
@@ -123,29 +119,28 @@ def read_version(directory: Path) -> Instrument:
     return structure.model_copy(update={"wording": wording, "fingerprint": fingerprint_of(directory)})
 
 
-def versions() -> tuple[tuple[str, str], ...]:
-    """(id, version) of every version on disk, oldest first within an id."""
-    found = [(path.parent.parent.name, path.parent.name) for path in ROOT.glob(f"*/*/{STRUCTURE}")]
-    return tuple(sorted(found, key=lambda pair: (pair[0], tuple(map(int, pair[1].split("."))))))
-
-
 @lru_cache(maxsize=32)
 def _load(instrument: str, version: str) -> Instrument:
-    return read_version(ROOT / instrument / version)
+    return read_version(shelf.ROOT / instrument / version)
 
 
 def load(ref: str) -> Instrument:
-    """The instrument version "id/version", or the newest version of "id".
+    """The instrument version "id/version", or the newest published version of "id".
 
     Raises InstrumentError when there is none or its files are faulty. Read once a process.
     """
     match = _REF.fullmatch(ref)
-    known = versions()
+    known = shelf.versions()
     if match is None or match[1] not in {name for name, _ in known}:
         names = "、".join(sorted({name for name, _ in known}))
         raise InstrumentError(f"没有问卷“{ref}”；现有：{names} / unknown instrument")
-    newest = [version for name, version in known if name == match[1]][-1]
-    version = match[2] or newest
-    if (match[1], version) not in known:
-        raise InstrumentError(f"问卷 {match[1]} 没有版本 {version}，最新为 {newest} / unknown version")
-    return _load(match[1], version)
+    name, version = match[1], match[2]
+    here = "、".join(number for id_, number in known if id_ == name)
+    if version is None:
+        newest = [entry.version for entry in shelf.published() if entry.id == name]
+        if not newest:
+            raise InstrumentError(f"问卷 {name} 尚未发布，请写明版本：{here} / not published, name a version")
+        version = newest[-1]
+    if (name, version) not in known:
+        raise InstrumentError(f"问卷 {name} 没有版本 {version}；现有：{here} / unknown version")
+    return _load(name, version)

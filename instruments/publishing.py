@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
-
-from instruments import loading
+from instruments import shelf
+from instruments.loading import load, read_version
 from instruments.reading import InstrumentError
+from instruments.shelf import PublishedVersion, published
 
-PUBLISHED = loading.ROOT / "published.toml"
 HEAD = (
     "# Fingerprints of published versions. Lines are added by `dandang instruments publish`, never changed.\n"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedVersion:
-    """A version whose files may never change again."""
-
-    id: str
-    version: str
-    fingerprint: str
-
-    @property
-    def ref(self) -> str:
-        """ "id/version"."""
-        return f"{self.id}/{self.version}"
-
-
-def published() -> tuple[PublishedVersion, ...]:
-    """Every published version. Raises InstrumentError when published.toml cannot be read."""
-    try:
-        table = tomllib.loads(PUBLISHED.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise InstrumentError(f"published.toml: {error}") from error
-    return tuple(
-        PublishedVersion(id=name, version=version, fingerprint=fingerprint)
-        for name, entries in table.items()
-        for version, fingerprint in entries.items()
-    )
-
-
 def check() -> tuple[str, ...]:
     """Problems of all instrument files: faulty ones, and published ones that changed or vanished."""
     problems: list[str] = []
-    for name, version in loading.versions():
+    for name, version in shelf.versions():
         try:
-            loading.read_version(loading.ROOT / name / version)
+            read_version(shelf.ROOT / name / version)
         except InstrumentError as error:
             problems.extend(error.problems)
     try:
@@ -54,10 +25,10 @@ def check() -> tuple[str, ...]:
     except InstrumentError as error:
         return (*problems, *error.problems)
     for entry in known:
-        directory = loading.ROOT / entry.id / entry.version
+        directory = shelf.ROOT / entry.id / entry.version
         if not directory.is_dir():
             problems.append(f"{entry.ref}: 已发布的版本不见了 / a published version is missing")
-        elif loading.fingerprint_of(directory) != entry.fingerprint:
+        elif shelf.fingerprint_of(directory) != entry.fingerprint:
             problems.append(
                 f"{entry.ref}: 已发布的版本被改动；请恢复原文件，改动另立新版本 / a published version changed"
             )
@@ -65,9 +36,15 @@ def check() -> tuple[str, ...]:
 
 
 def publish(ref: str) -> PublishedVersion:
-    """Add a version to published.toml. Raises InstrumentError for faults or a published one that differs."""
-    instrument = loading.load(ref)
-    made = PublishedVersion(id=instrument.id, version=instrument.version, fingerprint=instrument.fingerprint)
+    """Add "id/version" to published.toml, or return it as it stands there.
+
+    Raises InstrumentError for faulty files, a reference without a version, and a published version whose
+    content differs.
+    """
+    if "/" not in ref:
+        raise InstrumentError(f"请写明要发布的版本，如 {ref}/0.1.0 / name the version to publish")
+    instrument = load(ref)
+    made = PublishedVersion(instrument.id, instrument.version, instrument.fingerprint)
     known = list(published())
     for entry in known:
         if entry.ref == made.ref:
@@ -80,6 +57,7 @@ def publish(ref: str) -> PublishedVersion:
     lines = [HEAD]
     for name in sorted({entry.id for entry in known}):
         lines.append(f"\n[{name}]\n")
-        lines.extend(f'"{e.version}" = "{e.fingerprint}"\n' for e in known if e.id == name)
-    PUBLISHED.write_text("".join(lines), encoding="utf-8")
+        mine = sorted((e for e in known if e.id == name), key=lambda entry: shelf.in_order(entry.version))
+        lines.extend(f'"{entry.version}" = "{entry.fingerprint}"\n' for entry in mine)
+    shelf.PUBLISHED.write_text("".join(lines), encoding="utf-8")
     return made

@@ -55,8 +55,6 @@ class _Composer:
         return InstrumentError(f"{self.name}:{node.start_mark.line + 1} {reason}")
 
     def build(self, node: yaml.Node, path: KeyPath) -> Any:
-        if len(path) > MAX_DEPTH:
-            raise self.fail(node, f"嵌套超过 {MAX_DEPTH} 层 / nested too deeply")
         if node.tag not in PLAIN_TAGS:
             raise self.fail(node, f"不接受的类型标记 / tag not accepted: {node.tag}")
         self.lines[path] = node.start_mark.line + 1
@@ -74,7 +72,9 @@ class _Composer:
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for key, child in node.value:
-            name = str(key.value)
+            if not isinstance(key, yaml.ScalarNode):
+                raise self.fail(key, "键须为单个词 / a key must be a plain word")
+            name = key.value
             if name in made:
                 raise self.fail(key, f"键“{name}”重复 / duplicate key")
             made[name] = self.build(child, (*path, name))
@@ -99,19 +99,34 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     return node.value
 
 
+def _refuse_what_data_never_needs(text: str, name: str) -> None:
+    """Read the events before anything is built: an alias bomb or a tower of brackets never unfolds."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise InstrumentError(f"{name}:{_line(event)} 不接受别名与锚点 / no aliases or anchors")
+        if tag := getattr(event, "tag", None):
+            raise InstrumentError(f"{name}:{_line(event)} 不接受类型标记 / no tags: {tag}")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise InstrumentError(f"{name}:{_line(event)} 嵌套超过 {MAX_DEPTH} 层 / nested too deeply")
+
+
 def read(path: Path, name: str) -> Document:
     """Parse a file. `name` is how messages call it. Raises InstrumentError naming file, line and fault."""
     try:
-        raw = path.read_bytes()
+        too_large = path.stat().st_size > MAX_BYTES
+        raw = b"" if too_large else path.read_bytes()
     except OSError as error:
         raise InstrumentError(f"{name}: 文件无法读取 / cannot be read ({error.strerror})") from error
-    if len(raw) > MAX_BYTES:
+    if too_large:
         raise InstrumentError(f"{name}: 文件超过 {MAX_BYTES // 1000} KB / file too large")
     try:
         text = raw.decode("utf-8-sig")
-        for event in yaml.parse(text, Loader=_Loader):  # before composing: an alias bomb never unfolds
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise InstrumentError(f"{name}:{_line(event)} 不接受别名与锚点 / no aliases or anchors")
+        _refuse_what_data_never_needs(text, name)
         node = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
         raise InstrumentError(f"{name}: 不是 UTF-8 文本 / not UTF-8") from error

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from instruments import loading, publishing
+from instruments import loading
+from instruments import shelf as shelves
 
 Spoil = Callable[..., None]
 
@@ -17,10 +18,10 @@ Spoil = Callable[..., None]
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An instruments folder of the test's own, with dandang-jsjb/0.1.0 and its publication."""
     root = tmp_path / "instruments"
-    source = loading.ROOT / "dandang-jsjb"
+    source = shelves.ROOT / "dandang-jsjb"
     shutil.copytree(source, root / "dandang-jsjb")
-    monkeypatch.setattr(loading, "ROOT", root)
-    monkeypatch.setattr(publishing, "PUBLISHED", root / "published.toml")
+    monkeypatch.setattr(shelves, "ROOT", root)
+    monkeypatch.setattr(shelves, "PUBLISHED", root / "published.toml")
     loading._load.cache_clear()
     (root / "published.toml").write_text("", encoding="utf-8")
     yield root

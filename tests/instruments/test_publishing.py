@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import instruments
 from app.cli import main
 from instruments import InstrumentError, check, publish, published
-from instruments.loading import fingerprint_of
+from instruments.shelf import fingerprint_of
 
 Spoil = Callable[[str, str, str], None]
 
