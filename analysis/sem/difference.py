@@ -70,7 +70,8 @@ def compare(*fits: Fit, method: str = "default", names: Sequence[str] = ()) -> M
         if place:
             record |= difference_test(fits[order[place - 1]].solution, fit.solution, chosen)
         records.append(record)
-    columns = ["name", "df", "aic", "bic", "chisq", "chisq_diff", "df_diff", "pvalue", "rmsea_diff", "scaling_factor"]
+    columns = ["name", "df", "aic", "bic", "chisq", "chisq_diff", "df_diff", "pvalue"]
+    columns += ["rmsea_diff", "scaling_factor"]
     return ModelComparison(method=chosen, table=pd.DataFrame.from_records(records).reindex(columns=columns))
 
 
@@ -183,7 +184,7 @@ def satorra_traces(less: Solution, more: Solution) -> tuple[float, float]:
     own = np.concatenate(model.jacobian(x)) @ basis
     other = np.concatenate(more.model.jacobian(more.estimate.x)) @ tangent_basis(more.model, more.estimate.x)
     path = np.linalg.pinv(own) @ align_moments(less, more) @ other
-    constraints = linalg.null_space(path.T).T @ basis.T
+    constraints = linalg.null_space(path.T).T @ np.linalg.pinv(basis)
     inverse = less.inference.inverse_information
     middle = constraints @ inverse @ constraints.T
     projector = inverse @ constraints.T @ np.linalg.pinv(middle, hermitian=True) @ constraints @ inverse

@@ -385,7 +385,7 @@ def _atom(reader: _Reader) -> Expression:
 
 
 def parse_constraints(text: str) -> tuple[Constraint, ...]:
-    """Read `==` statements that stand alone, as for a Wald test. Raises ModelSyntaxError for anything else."""
+    """Read `==` statements alone, as for a Wald test. Raises ModelSyntaxError for anything else."""
     found = []
     for tokens in _statements(tokenise(text)):
         position = _operator_position(tokens)
