@@ -130,17 +130,27 @@ def load(ref: str) -> Instrument:
     Raises InstrumentError when there is none or its files are faulty. Read once a process.
     """
     match = _REF.fullmatch(ref)
-    known = shelf.versions()
-    if match is None or match[1] not in {name for name, _ in known}:
-        names = "、".join(sorted({name for name, _ in known}))
-        raise InstrumentError(f"没有问卷“{ref}”；现有：{names} / unknown instrument")
+    if match is None:
+        raise _unknown(ref)
     name, version = match[1], match[2]
-    here = "、".join(number for id_, number in known if id_ == name)
     if version is None:
         newest = [entry.version for entry in shelf.published() if entry.id == name]
         if not newest:
-            raise InstrumentError(f"问卷 {name} 尚未发布，请写明版本：{here} / not published, name a version")
+            raise _unknown(ref)
         version = newest[-1]
-    if (name, version) not in known:
-        raise InstrumentError(f"问卷 {name} 没有版本 {version}；现有：{here} / unknown version")
+    if not (shelf.ROOT / name / version / STRUCTURE).is_file():
+        raise _unknown(ref)
     return _load(name, version)
+
+
+def _unknown(ref: str) -> InstrumentError:
+    """What was asked for, why it cannot be had, and what there is instead."""
+    known = shelf.versions()
+    name, _, version = ref.partition("/")
+    here = "、".join(number for id_, number in known if id_ == name)
+    if not here:
+        names = "、".join(sorted({id_ for id_, _ in known}))
+        return InstrumentError(f"没有问卷“{ref[:80]}”；现有：{names} / unknown instrument")
+    if not version:
+        return InstrumentError(f"问卷 {name} 没有已发布的版本，请写明版本：{here} / name a version")
+    return InstrumentError(f"问卷 {name} 没有版本 {version[:20]}；现有：{here} / unknown version")

@@ -46,7 +46,7 @@ def versions() -> tuple[tuple[str, str], ...]:
 
 
 def published() -> tuple[PublishedVersion, ...]:
-    """Every published version, oldest first within an id. Raises InstrumentError for a list that is unreadable."""
+    """Every published version, oldest first within an id. Raises InstrumentError for an unreadable list."""
     try:
         table = tomllib.loads(PUBLISHED.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

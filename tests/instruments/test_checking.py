@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,6 +58,46 @@ STRUCTURE_FAULTS = {
     ),
     "alias": ("status: pilot", "status: &x pilot\ntime_frame: *x", r"instrument\.yaml:\d+ 不接受别名"),
     "python tag": ("status: pilot", "status: !!python/object/apply:os.system [ls]", r"instrument\.yaml:\d+ "),
+    "explicit tag": ("status: pilot", "status: !!str pilot", r"instrument\.yaml:\d+ 不接受类型标记"),
+    "key that is no word": ("status: pilot", "? [a, b]\n: pilot", r"instrument\.yaml:\d+ 键须为单个词"),
+    "broken YAML": ("status: pilot", "status: [pilot", r"instrument\.yaml:\d+ "),
+    "unquoted range read as a number": ("[u1, '1_3',", "[u1, 1_3,", r"background\.10\.options\.1: "),
+    "duplicate construct": ("{id: wm, level", "{id: zc, level", r"constructs: .*zc.*重复"),
+    "duplicate score": (
+        "{id: wm, level: indicator, method",
+        "{id: zc, level: indicator, method",
+        r"zc.*重复",
+    ),
+    "duplicate model": ("{id: a2, file: a2.lav", "{id: a1, file: a2.lav", r"models\.1\.id: .*a1.*重复"),
+    "score before its parts": (
+        "scores: [zz, gz, sy, dy]",
+        "scores: [zz, gz, sy, tier_basic]",
+        r"scoring\.scores\.12\.scores: .*tier_basic.*尚未定义",
+    ),
+    "page that leaves an item out": (
+        "      - [j_zc1, j_fz2, j_rs3,",
+        "      - [j_fz2, j_rs3,",
+        r"forms\.full\.pages: .*j_zc1.*没有出现",
+    ),
+    "page that repeats an item": (
+        "      - [j_zc1, j_fz2, j_rs3,",
+        "      - [j_zc1, j_zc2, j_fz2, j_rs3,",
+        r"forms\.full\.pages: .*j_zc2.*多次",
+    ),
+    "page with an item of no form": (
+        "      - [j_zc1,",
+        "      - [q_no, j_zc1,",
+        r"pages: .*q_no.*不是本卷题目",
+    ),
+    "default form": ("default_form: full", "default_form: long", r"default_form: .*long"),
+    "scale upside down": ("fit5: {min: 1, max: 5}", "fit5: {min: 5, max: 1}", r"scales\.fit5: "),
+    "recode of an unknown option": (
+        "staff: [staff]",
+        "staff: [stuff]",
+        r"background\.5\.recode\.staff: .*stuff",
+    ),
+    "missing model file": ("file: a2.lav", "file: b2.lav", r"models\.1\.file: .*b2\.lav"),
+    "default language": ("default_locale: zh-CN", "default_locale: fr", r"default_locale: "),
     "version of another folder": ("version: 0.1.0", "version: 0.2.0", r"instrument\.yaml:\d+ id: .*不一致"),
 }
 
@@ -142,12 +183,67 @@ def test_a_deep_file_is_refused(version: Path, spoil: Spoil) -> None:
         read_version(version)
 
 
-def test_a_model_file_must_be_beside_and_use_our_items(version: Path, spoil: Spoil) -> None:
-    (version / "models" / "a1.lav").write_text("D =~ j_zc1 + j_zc99\n")
-    with pytest.raises(InstrumentError, match="j_zc99"):
+MODEL_FAULTS = {
+    "unknown item": ("D =~ j_zc1 + j_zc99\n", r"models/a1\.lav:1 .*j_zc99"),
+    "second line": ("D =~ j_zc1 + j_zc2\nE =~ j_wm1 +\n  jzc3\n", r"models/a1\.lav:2 .*jzc3"),
+    "behind a modifier": ("D =~ 1*j_zc1 + start(0.5)*zc2 + c(a, b)*j_zc3\n", r"models/a1\.lav:1 .*“zc2”"),
+    "unknown factor in a covariance": ("D =~ j_zc1 + j_zc2 # ok\nD ~~ 0*F\n", r"models/a1\.lav:2 .*“F”"),
+    "no operator": ("D =~ j_zc1 + j_zc2\nj_zc3\n", r"models/a1\.lav:2 没有运算符"),
+    "an item as a factor": ("j_zc1 =~ j_zc2 + j_zc3\n", r"models/a1\.lav:1 .*不能作因素名"),
+    "no item": ("# nothing here\n", r"models/a1\.lav:1 没有用到"),
+    "not a name": ("D =~ j_zc1 + 'j_zc2'\n", r"models/a1\.lav:1 读不懂"),
+}
+
+
+@pytest.mark.parametrize("fault", MODEL_FAULTS)
+def test_a_fault_of_a_model_is_named(version: Path, fault: str) -> None:
+    syntax, said = MODEL_FAULTS[fault]
+    (version / "models" / "a1.lav").write_text(syntax)
+    with pytest.raises(InstrumentError) as raised:
         read_version(version)
+    assert re.search(said, str(raised.value)), str(raised.value)
+
+
+def test_what_lavaan_allows_is_allowed(version: Path) -> None:
+    (version / "models" / "a1.lav").write_text(
+        "# comment with j_zc99\nD =~ NA*j_zc1 + a*j_zc2 +\n  b*j_zc3; D ~~ 1*D\n"
+        "j_zc1 ~ 1\nj_zc1 | t1 + t2\nj_zc2 ~~ 0.2?j_zc3 ! residuals\nc := a*b\na == b\n"
+    )
+    assert "NA*j_zc1" in read_version(version).model("a1").syntax
+
+
+def test_a_model_file_stands_beside_its_structure(version: Path, spoil: Spoil) -> None:
     spoil("instrument.yaml", "file: a1.lav", "file: ../../secret.lav")
     with pytest.raises(InstrumentError, match="文件名"):
+        read_version(version)
+
+
+def test_a_file_that_belongs_to_nothing_is_found(version: Path) -> None:
+    (version / "fr.yaml").write_text("title: x\n")
+    with pytest.raises(InstrumentError, match=r"dandang-jsjb/0\.1\.0/fr\.yaml"):
+        read_version(version)
+
+
+def test_what_is_large_or_deep_is_refused_at_once(version: Path) -> None:
+    bombs = {
+        "[" * 150_000: "嵌套",
+        "{a: " * 90_000: "嵌套",
+        "a: &a [x]\n" + "".join(f"{c}: &{c} [*a, *a]\n" for c in "bcdefgh"): "锚点",
+    }
+    for text, said in bombs.items():
+        (version / "zh-CN.yaml").write_text(text)
+        started = time.perf_counter()
+        with pytest.raises(InstrumentError, match=said):
+            read_version(version)
+        assert time.perf_counter() - started < 2
+
+
+def test_bytes_that_are_no_text_are_refused(version: Path) -> None:
+    (version / "en.yaml").write_bytes(b"title: \xff\xfe")
+    with pytest.raises(InstrumentError, match=r"en\.yaml: 不是 UTF-8"):
+        read_version(version)
+    (version / "en.yaml").unlink()
+    with pytest.raises(InstrumentError, match=r"en\.yaml: 文件无法读取"):
         read_version(version)
 
 

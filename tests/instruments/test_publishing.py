@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,3 +67,37 @@ def test_the_command_says_what_changed_and_fails(version: Path) -> None:
     bad = CliRunner().invoke(main, ["instruments", "check"])
     assert bad.exit_code == 2
     assert "dandang-jsjb/0.1.0" in bad.output
+
+
+def test_a_reference_without_a_version_is_the_newest_published_one(version: Path, spoil: Spoil) -> None:
+    with pytest.raises(InstrumentError, match="没有已发布的版本"):
+        instruments.load("dandang-jsjb")
+    publish("dandang-jsjb/0.1.0")
+    draft = version.with_name("0.10.0")
+    shutil.copytree(version, draft)
+    text = (draft / "instrument.yaml").read_text(encoding="utf-8")
+    (draft / "instrument.yaml").write_text(
+        text.replace("version: 0.1.0", "version: 0.10.0"), encoding="utf-8"
+    )
+    assert instruments.load("dandang-jsjb").version == "0.1.0"
+    assert instruments.load("dandang-jsjb/0.10.0").version == "0.10.0"
+    publish("dandang-jsjb/0.10.0")
+    assert instruments.load("dandang-jsjb").version == "0.10.0"
+    assert [entry.version for entry in published()] == ["0.1.0", "0.10.0"]
+    with pytest.raises(InstrumentError, match=r"现有：0\.1\.0、0\.10\.0"):
+        instruments.load("dandang-jsjb/0.2.0")
+
+
+def test_a_faulty_version_and_one_without_a_number_are_not_published(spoil: Spoil) -> None:
+    with pytest.raises(InstrumentError, match="写明要发布的版本"):
+        publish("dandang-jsjb")
+    spoil("instrument.yaml", "target_model: a5", "target_model: a99")
+    with pytest.raises(InstrumentError, match="a99"):
+        publish("dandang-jsjb/0.1.0")
+    assert published() == ()
+
+
+def test_a_list_of_published_versions_that_cannot_be_read_is_a_problem(shelf: Path) -> None:
+    for text in ("[dandang-jsjb\n", "[dandang-jsjb]\nnewest = 1\n", 'dandang-jsjb = "0.1.0"\n'):
+        (shelf / "published.toml").write_text(text)
+        assert any("published.toml" in problem for problem in check()), text

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from itertools import pairwise
 
 import pytest
 
 import instruments
-from instruments import InstrumentError
+from instruments import Instrument, InstrumentError, shelf
+from instruments.loading import read_version
 
 JSJB = instruments.load("dandang-jsjb")
 BFI = instruments.load("ipip-bfi-25/1.0.0")
@@ -41,6 +44,35 @@ def test_pages_are_balanced(form: str) -> None:
         assert len(page) - len(content) <= 1
 
 
+def test_the_short_form_is_balanced() -> None:
+    """Two items of every indicator, one reversed and a benefit residents notice in the right places."""
+    short = JSJB.forms["core16"].items
+    for indicator in JSJB.indicators():
+        assert sum(JSJB.items[code].construct == indicator.id for code in short) == 2
+    for dimension in JSJB.dimensions():
+        beneath = set(JSJB.items_of(dimension.id))
+        assert sum(JSJB.items[code].reverse for code in short if code in beneath) == 1
+    for form in JSJB.forms.values():
+        assert "j_qj3" in form.items, "every form asks about a lasting benefit that residents notice"
+
+
+@pytest.mark.parametrize("form", ["full", "core16"])
+def test_the_minutes_told_are_not_too_few(form: str) -> None:
+    cards = sum(len(page) for page in JSJB.forms[form].pages)
+    seconds = 7 * cards + 5 * len(JSJB.background) + 150 * len(JSJB.open_ended) + 45
+    assert JSJB.forms[form].estimated_minutes == math.ceil(seconds / 60)
+
+
+def test_a_version_is_read_in_a_moment() -> None:
+    taken = []
+    for _ in range(3):
+        started = time.process_time()
+        read_version(shelf.ROOT / "dandang-jsjb" / "0.1.0")
+        taken.append(time.process_time() - started)
+    assert min(taken) < 0.15
+    assert instruments.load("dandang-jsjb/0.1.0") is instruments.load("dandang-jsjb/0.1.0")
+
+
 def test_the_short_form_keeps_the_items_that_matter() -> None:
     short = set(JSJB.forms["core16"].items)
     assert {"j_zc2", "j_zc4"} <= short
@@ -48,7 +80,7 @@ def test_the_short_form_keeps_the_items_that_matter() -> None:
 
 
 def test_result_items_can_be_answered_with_not_known() -> None:
-    for code in ("j_xj1", "j_xj2", "j_xj3", "j_xj4"):
+    for code in ("j_xj1", "j_xj2", "j_xj3", "j_xj4", "j_qj2"):
         scale = JSJB.scale_of(code)
         assert scale.na_code is not None
         assert JSJB.words("zh-CN").scales[JSJB.items[code].scale][scale.na_code] == "不了解"
@@ -84,6 +116,26 @@ def test_consent_promises_nothing_this_version_does_not_keep() -> None:
 
 def test_political_responsibility_is_described_by_conduct() -> None:
     assert JSJB.words("zh-CN").constructs["zz"].definition == "落实部署与服务群众的做法"
+
+
+@pytest.mark.parametrize("instrument", [JSJB, BFI], ids=lambda one: one.id)
+def test_the_smallest_group_in_the_consent_is_the_one_that_is_kept(instrument: Instrument) -> None:
+    for language in instrument.locales:
+        for mode in instrument.modes:
+            consent = instrument.words(language).consent[mode]
+            said = {
+                int(n)
+                for n in re.findall(r"(\d+)\s*(?:人|people)", " ".join((*consent.points, consent.full)))
+            }
+            assert said == {instrument.scoring.min_group_n}, (language, mode)
+
+
+def test_english_explains_the_word_it_cannot_translate() -> None:
+    words = JSJB.words("en")
+    assert "acted on at once" in words.summary
+    asked = [words.item(code) for code in JSJB.items] + [*words.instructions.values()]
+    asked += [q.text for q in words.background.values()] + [*words.open_ended.values()]
+    assert not [text for text in asked if "接诉即办" in text]
 
 
 def test_every_language_says_everything() -> None:
