@@ -13,15 +13,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
-from scipy import stats
 
 from analysis.results import Result, plain
+from analysis.sem.difference import default_method, difference_test
 from analysis.sem.errors import DataError
 from analysis.sem.estimators import prepare
 from analysis.sem.fit import Fit, report
 from analysis.sem.inference import TestStatistic
 from analysis.sem.invariance_steps import CONTINUOUS_STEPS, ORDINAL_STEPS, step_model
-from analysis.sem.ordinal_difference import ordinal_difference
 from analysis.sem.parameter_table import build_table
 from analysis.sem.prepared import Prepared, Request
 from analysis.sem.solution import solve_prepared, table_options
@@ -216,31 +215,22 @@ def _result(shared: InvarianceModel, steps: tuple[InvarianceStep, ...]) -> Invar
 
 
 def fit_difference(less: Fit, more: Fit) -> TestStatistic | None:
-    """Chi-square difference test of `more` (restricted) within `less`; None where there is none.
+    """Chi-square difference test of `more` (restricted) within `less`, by lavaan's method for the estimator.
 
-    Ordinal robust estimators: Satorra (2000), scaled and shifted. MLM, MLR, WLSM: Satorra & Bentler (2001).
-    Others: the plain difference.
+    None where there is none: a fit that is not to be compared, or no more degrees of freedom.
     """
     a, b = less.solution, more.solution
-    df = b.standard.df - a.standard.df
     known = all(f.status in ("ok", "inadmissible") for f in (less, more))
-    if not known or df <= 0:
+    if not known or b.standard.df <= a.standard.df:
         return None
-    scaled, scaled0 = a.inference.scaled, b.inference.scaled
-    if scaled0 is not None and scaled0.name == "scaled.shifted":
-        return ordinal_difference(a, b)
-    statistic, name, factor = b.standard.statistic - a.standard.statistic, "chisq.difference", 1.0
-    if scaled is not None and scaled0 is not None:
-        own = scaled.scaling_factor if a.standard.df > 0 else 1.0
-        factor = (b.standard.df * scaled0.scaling_factor - a.standard.df * own) / df
-        statistic, name = statistic / factor, "satorra.bentler.2001"
-    pvalue = float(stats.chi2.sf(statistic, df)) if factor > 0 else math.nan
+    method = default_method(a)
+    test = difference_test(a, b, method)
     return TestStatistic(
-        name=name,
-        statistic=statistic if factor > 0 else math.nan,
-        df=df,
-        pvalue=pvalue,
-        scaling_factor=factor,
+        name=method,
+        statistic=test["chisq_diff"],
+        df=int(test["df_diff"]),
+        pvalue=test["pvalue"],
+        scaling_factor=test.get("scaling_factor", 1.0),
     )
 
 

@@ -33,7 +33,7 @@ def ordinal_difference(less: Solution, more: Solution) -> TestStatistic:
     jacobians = _jacobians(less)
     information = expected_information(method.samples, jacobians)
     inverse = np.linalg.pinv(information, hermitian=True)
-    path, *_ = np.linalg.lstsq(np.vstack(jacobians), np.vstack(_jacobians(more)), rcond=None)
+    path, *_ = np.linalg.lstsq(np.vstack(jacobians), np.vstack(_aligned(less, more)), rcond=None)
     constraints = linalg.null_space(path.T).T
     middle = constraints @ inverse @ constraints.T
     projector = inverse @ constraints.T @ np.linalg.pinv(middle, hermitian=True) @ constraints @ inverse
@@ -58,3 +58,31 @@ def ordinal_difference(less: Solution, more: Solution) -> TestStatistic:
 def _jacobians(solution: Solution) -> list[FloatArray]:
     basis = solution.model.table.basis
     return [j @ basis for j in solution.model.jacobian(solution.estimate.x)]
+
+
+def _aligned(less: Solution, more: Solution) -> list[FloatArray]:
+    """Jacobians of `more` with their rows in the order of the moments of `less`."""
+    aligned = []
+    for a, b, jacobian in zip(_names(less), _names(more), _jacobians(more), strict=True):
+        place = {name: k for k, name in enumerate(b)}
+        if set(a) != set(b):
+            raise ValueError("the models have different observed variables and are not nested")
+        aligned.append(jacobian[[place[name] for name in a]])
+    return aligned
+
+
+def _names(solution: Solution) -> list[list[frozenset[str]]]:
+    """What each moment is, group by group: a location, a variance or a pair."""
+    method = solution.prepared.method_for(solution.model)
+    assert isinstance(method, OrdinalMethod)
+    found = []
+    for moments in method.moments:
+        names = [frozenset(("location", name)) for name in moments.location_names]
+        names += [
+            frozenset(("variance", v)) for v, o in zip(moments.names, moments.ordered, strict=True) if not o
+        ]
+        names += [
+            frozenset(("pair", a, b)) for i, a in enumerate(moments.names) for b in moments.names[i + 1 :]
+        ]
+        found.append(names)
+    return found
