@@ -24,6 +24,7 @@ from app.accounts.models import Account
 from app.cli.serve import run_together, web_command, worker_command
 from app.database import make_engine, now, session_factory
 from app.responses.service import store_response
+from app.scores.service import WORKFLOW as EVIDENCE_WORKFLOW
 from app.settings import get_settings
 from app.surveys import service as surveys
 from app.surveys.models import Survey
@@ -162,8 +163,11 @@ def prepare(home: Path) -> DemoAccess:
     path = _access_file(home)
     with session_factory(engine)() as session:
         if session.scalar(select(Account.id).limit(1)) is None:
+            click.echo("正在生成模拟数据，约需 10 秒 / drawing simulated respondents ...")
             access = plant(session)
             session.commit()
+            for survey in session.scalars(select(Survey).where(Survey.state == "closed")):
+                jobs.enqueue(EVIDENCE_WORKFLOW, str(survey.id), job_id=f"evidence-{survey.id}-demo")
             body = {"links": access.links, "accounts": access.accounts}
             path.write_text(json.dumps(body, ensure_ascii=False, indent=1), encoding="utf-8")
             path.chmod(0o600)
