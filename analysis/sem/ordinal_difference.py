@@ -71,18 +71,15 @@ def _aligned(less: Solution, more: Solution) -> list[FloatArray]:
     return aligned
 
 
-def _names(solution: Solution) -> list[list[frozenset[str]]]:
+def _names(solution: Solution) -> list[list[tuple[str, ...]]]:
     """What each moment is, group by group: a location, a variance or a pair."""
     method = solution.prepared.method_for(solution.model)
     assert isinstance(method, OrdinalMethod)
     found = []
     for moments in method.moments:
-        names = [frozenset(("location", name)) for name in moments.location_names]
-        names += [
-            frozenset(("variance", v)) for v, o in zip(moments.names, moments.ordered, strict=True) if not o
-        ]
-        names += [
-            frozenset(("pair", a, b)) for i, a in enumerate(moments.names) for b in moments.names[i + 1 :]
-        ]
-        found.append(names)
+        continuous = [v for v, ordered in zip(moments.names, moments.ordered, strict=True) if not ordered]
+        pairs = [sorted((a, b)) for i, a in enumerate(moments.names) for b in moments.names[i + 1 :]]
+        names = [("location", name) for name in moments.location_names]
+        names += [("variance", name) for name in continuous]
+        found.append([*names, *(("pair", a, b) for a, b in pairs)])
     return found
