@@ -11,7 +11,7 @@
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const answered = (item) => item.disabled || item.querySelector("input:checked") !== null;
   const done = new Set(items.filter(answered));
-  const clock = () => new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+  const clock = () => new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" });
   const say = (words) => { if (state.textContent !== words) state.textContent = words; };
   let changed = false;
   let sending = false;

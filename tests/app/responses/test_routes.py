@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fastapi.testclient import TestClient
@@ -113,6 +114,18 @@ def test_submitting_again_gives_the_same_receipt(respondent: Respondent, session
     again = respondent.post("/p/5", bg_sex="m")
     assert again.headers["location"] == f"/q/{respondent.token}/receipt"
     assert respondent.get("/receipt").text == first
+    assert session.scalar(select(func.count()).select_from(Response)) == 1
+
+
+def test_the_last_page_sent_three_times_at_once_shows_all_three_the_receipt(
+    respondent: Respondent, session: Session
+) -> None:
+    respondent.consent()
+    for number in range(1, 5):
+        respondent.fill(number)
+    with ThreadPoolExecutor(3) as people:
+        answers = list(people.map(lambda _: respondent.post("/p/5", bg_sex="f"), range(3)))
+    assert [answer.headers["location"] for answer in answers] == [f"/q/{respondent.token}/receipt"] * 3
     assert session.scalar(select(func.count()).select_from(Response)) == 1
 
 

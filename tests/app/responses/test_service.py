@@ -79,6 +79,26 @@ def test_three_at_once_store_one_response_and_all_get_it(
     assert session.scalar(select(func.count()).select_from(ScoreRecord)) == 1
 
 
+def test_where_the_lock_does_not_help_the_unique_constraint_decides(
+    session: Session, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on PostgreSQL: the other submission becomes visible only after we have looked for it."""
+    first = _submit(session, asked)
+    seen: list[None] = []
+
+    def _late(found: Session, invitation: Invitation) -> Response | None:
+        if not seen:
+            seen.append(None)
+            return None
+        return found.scalar(select(Response).where(Response.person_id == invitation.person_id))
+
+    monkeypatch.setattr(service, "response_of", _late)
+    assert _submit(session, asked) is first
+    session.commit()
+    assert session.scalar(select(func.count()).select_from(Response)) == 1
+    assert session.scalar(select(func.count()).select_from(ScoreRecord)) == 1
+
+
 def test_a_client_made_id_can_be_sent_again_but_not_with_other_content(
     session: Session, asked: Asked
 ) -> None:
