@@ -1,8 +1,9 @@
 """Simulated respondents, drawn from an instrument's own construct tree. For demos and tests, always labelled.
 
 Latent responses follow the tree (item ← indicator ← dimension ← general, plus a wording factor on reversed
-items and a unit effect at the top); skewed thresholds cut them into the scale's categories. A declared share
-answers carelessly, a declared share of answers is missing.
+items and a unit effect on each construct); skewed thresholds cut them into the categories (Muthén, 1984).
+A declared share answers carelessly, one in five of them in a straight line, the others at random (Meade &
+Craig, 2012). A declared share of answers is missing, most of it with few people, whatever their true values.
 """
 
 from __future__ import annotations
@@ -20,13 +21,18 @@ from instruments.instrument import BackgroundQuestion, Construct
 
 TOP_LOADING = 0.78  # dimension on general
 MIDDLE_LOADING = 0.84  # indicator on dimension
-ITEM_LOADINGS = (0.58, 0.78)
-WORDING_LOADING = 0.22
-UNIT_SHARE = 0.14  # of the variance at the top; ICC(1) of a dimension is about 0.6 of it
+ROOT_LOADING = 0.45  # plain factors on what they share: they correlate about .20
+ITEM_LOADINGS = (0.62, 0.80)
+WORDING_LOADING = 0.18
+UNIT_SHARE = 0.12  # of the variance of every construct; ICC(1) of a dimension score is about 0.07
 CATEGORY_WEIGHTS = (0.02, 0.06, 0.20, 0.43, 0.29)  # skewed to the favourable end, as duty items are
-NOT_KNOWN_SHARE = 0.04
+NOT_KNOWN_SHARE = 0.04  # of the answers where 不了解 is offered
+GAPPY_SHARE = 0.15  # people who skip at all; those who choose 不了解 at all are as many, and others
+STRAIGHT_SHARE = 0.2  # of the careless
+STRAY_SHARE = 0.25  # answers off a straight line
 CAREFUL_SECONDS, CARELESS_SECONDS = 4.6, 1.1  # a median item
 PASSES_ATTENTION = 0.985
+SAYS_UNFIT = (0.01, 0.3)  # careful and careless people who say that their answers are not fit for use
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +57,23 @@ class SimulatedSample:
     description: str = field(default="")
 
 
+def _own_part(rng: np.random.Generator, unit: npt.NDArray[np.int64]) -> FloatArray:
+    """Standard normal, with a share of its variance between units (given as numbers from 0)."""
+    between = rng.standard_normal(int(unit.max()) + 1)[unit]
+    return np.asarray(
+        np.sqrt(UNIT_SHARE) * between + np.sqrt(1 - UNIT_SHARE) * rng.standard_normal(len(unit))
+    )
+
+
 def _factor_values(
-    rng: np.random.Generator, instrument: Instrument, top: FloatArray
+    rng: np.random.Generator, instrument: Instrument, unit: npt.NDArray[np.int64]
 ) -> dict[str, FloatArray]:
-    """Standardised values of every construct; `top` is the general factor or what plain factors share."""
+    """Standardised values of every construct; plain factors share a part instead of a general factor."""
     values: dict[str, FloatArray] = {}
+    top = _own_part(rng, unit)
 
     def _descend(node: Construct, above: FloatArray, loading: float) -> None:
-        own = loading * above + np.sqrt(1 - loading**2) * rng.standard_normal(len(above))
+        own = loading * above + np.sqrt(1 - loading**2) * _own_part(rng, unit)
         values[node.id] = own
         for child in node.children:
             _descend(child, own, MIDDLE_LOADING if node.level == "dimension" else TOP_LOADING)
@@ -69,7 +84,7 @@ def _factor_values(
             for child in root.children:
                 _descend(child, top, TOP_LOADING)
         else:
-            _descend(root, top, 0.45)
+            _descend(root, top, ROOT_LOADING)
     return values
 
 
@@ -109,14 +124,21 @@ def _make_careless(
     codes: npt.NDArray[np.int64],
     who: npt.NDArray[np.bool_],
 ) -> None:
-    """Half of the careless answer in a straight line, half at random; in place."""
-    for row in np.flatnonzero(who):
-        straight = rng.random() < 0.5
-        share = rng.uniform(0.75, 1.0)
-        for column, code in enumerate(items):
-            scale = instrument.scale_of(code)
-            line = min(scale.max, scale.min + round(share * (scale.max - scale.min)))
-            codes[row, column] = line if straight else rng.integers(scale.min, scale.max + 1)
+    """One in five careless people stays on one option but for strays, the others choose at random."""
+    low = np.array([instrument.scale_of(code).min for code in items])
+    high = np.array([instrument.scale_of(code).max for code in items])
+    n = int(who.sum())
+    line = np.round(low + rng.uniform(0.4, 1.0, (n, 1)) * (high - low)).astype(np.int64)
+    anywhere = rng.integers(low, high + 1, (n, len(items)))
+    stays = (rng.random((n, 1)) < STRAIGHT_SHARE) & (rng.random((n, len(items))) >= STRAY_SHARE)
+    codes[who] = np.where(stays, line, anywhere)
+
+
+def _gaps(rng: np.random.Generator, n: int, k: int, share: float) -> npt.NDArray[np.bool_]:
+    """Shape (n, k): true for `share` of the cells on average, gathered with `GAPPY_SHARE` of the people."""
+    gappy = max(GAPPY_SHARE, share)
+    people = rng.random((n, 1)) < gappy
+    return np.asarray(people & (rng.random((n, k)) < share / gappy))
 
 
 def _background(
@@ -131,6 +153,20 @@ def _background(
         for person, k in zip(people, chosen, strict=True):
             if all(person.get(other) == value for other, value in question.show_if.items()):
                 person[question.id] = question.options[k]
+    return people
+
+
+def _with_diligence(
+    rng: np.random.Generator,
+    instrument: Instrument,
+    careless: npt.NDArray[np.bool_],
+    people: list[dict[str, str]],
+) -> list[dict[str, str]]:
+    """Whether one's answers may be used: the first option says yes, the last no. In place."""
+    for question in instrument.quality.diligence:
+        unfit = rng.random(len(people)) < np.where(careless, SAYS_UNFIT[1], SAYS_UNFIT[0])
+        for person, no in zip(people, unfit, strict=True):
+            person[question.id] = question.options[-1 if no else 0]
     return people
 
 
@@ -161,23 +197,23 @@ def simulate_respondents(
     """Draw people from the instrument's own model.
 
     units: unit code → number of people. careless_share, missing_share: 0..1. The same arguments give the same
-    people on every machine. Raises ValueError when there is nobody to draw.
+    people on every machine. Raises ValueError for an unknown form and when there is nobody to draw.
     """
+    if form is not None and form not in instrument.forms:
+        raise ValueError(f"{instrument.ref} has no form {form!r}")
     unit = [code for code, size in units.items() for _ in range(size)]
     n = len(unit)
     if n == 0:
         raise ValueError("no people in any unit")
     rng = np.random.default_rng(seed)
     chosen = instrument.forms[form or instrument.default_form]
-    effects = dict(zip(units, rng.standard_normal(len(units)), strict=True))
-    shared = np.sqrt(UNIT_SHARE) * np.array([effects[code] for code in unit])
-    top = shared + np.sqrt(1 - UNIT_SHARE) * rng.standard_normal(n)
-    factors = _factor_values(rng, instrument, top)
+    numbers = np.repeat(np.arange(len(units)), [*units.values()])
+    factors = _factor_values(rng, instrument, numbers)
     codes, loadings = _attentive_answers(rng, instrument, chosen.items, factors)
     careless = rng.random(n) < careless_share
     _make_careless(rng, instrument, chosen.items, codes, careless)
-    missing = rng.random(codes.shape) < missing_share
-    unknown = rng.random(codes.shape) < NOT_KNOWN_SHARE
+    missing = _gaps(rng, n, len(chosen.items), missing_share)
+    unknown = _gaps(rng, n, len(chosen.items), NOT_KNOWN_SHARE)
     answers: list[dict[str, int]] = []
     for row in range(n):
         person: dict[str, int] = {}
@@ -192,7 +228,7 @@ def simulate_respondents(
     page_ms = _page_times(rng, chosen.pages, careless)
     return SimulatedSample(
         answers=answers,
-        background=_background(rng, instrument.background, n),
+        background=_with_diligence(rng, instrument, careless, _background(rng, instrument.background, n)),
         unit=unit,
         page_ms=page_ms,
         truth=Truth(careless=careless, factors=factors, loadings=loadings),

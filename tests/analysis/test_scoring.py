@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import instruments
 from analysis.scoring import recode_matrix, score_answers, score_matrix
+from instruments import Instrument
 
 JSJB = instruments.load("dandang-jsjb/0.1.0")
 ZC = ("j_zc1", "j_zc2", "j_zc3", "j_zc4")
@@ -43,8 +44,7 @@ def test_three_of_four_are_enough_for_an_indicator_and_two_are_not() -> None:
 def test_a_dimension_needs_six_of_eight_and_two_in_each_indicator() -> None:
     assert score_answers(JSJB, "full", answers(5, 4, 4, 2, 4, 4, None, None))["zz"].value is not None
     assert score_answers(JSJB, "full", answers(5, 4, 4, None, 4, 4, None, None))["zz"].value is None
-    nine = answers(5, 4, 4, 2, 4, None, None, None)
-    assert score_answers(JSJB, "full", nine)["zz"].value is None
+    assert score_answers(JSJB, "full", answers(5, 4, 4, 2, 4, None, None, None))["zz"].value is None
 
 
 def test_a_dimension_is_the_mean_of_its_items_not_of_its_indicators() -> None:
@@ -62,7 +62,7 @@ def test_not_known_counts_as_unanswered() -> None:
 
 def test_fractions_count_the_items_of_the_form_served() -> None:
     short = JSJB.forms["core16"].items
-    everything = {code: 4 for code in short}
+    everything = dict.fromkeys(short, 4)
     scores = score_answers(JSJB, "core16", everything)
     assert scores["zc"].of == 2
     assert scores["zz"].of == 4
@@ -83,7 +83,65 @@ def test_recoding_turns_reversed_items_and_drops_codes_off_the_scale() -> None:
     np.testing.assert_array_equal(got, [[1, 5, np.nan], [5, 2, np.nan]])
 
 
-one_answer = st.one_of(st.none(), st.integers(1, 5))
+def with_rule(**changes: object) -> Instrument:
+    """dandang-jsjb with the first scoring rule (zc) changed."""
+    first, *others = JSJB.scoring.scores
+    scoring = JSJB.scoring.model_copy(update={"scores": (first.model_copy(update=changes), *others)})
+    return JSJB.model_copy(update={"scoring": scoring})
+
+
+def test_an_indicator_served_with_one_item_has_no_score() -> None:
+    form = JSJB.forms["core16"]
+    without = tuple(code for code in form.items if code != "j_zc4")
+    served = JSJB.model_copy(update={"forms": {"fifteen": form.model_copy(update={"items": without})}})
+    scores = score_answers(served, "fifteen", dict.fromkeys(without, 4))
+    assert scores["zc"].value is None
+    assert (scores["zc"].of, scores["zz"].of) == (1, 3)
+    assert scores["zz"].value is not None, "the dimension still counts the item"
+
+
+def test_a_score_of_items_that_were_not_served_is_missing() -> None:
+    form = JSJB.forms["core16"]
+    without = tuple(code for code in form.items if not code.startswith("j_zc"))
+    served = JSJB.model_copy(update={"forms": {"fourteen": form.model_copy(update={"items": without})}})
+    score = score_answers(served, "fourteen", dict.fromkeys(without, 4))["zc"]
+    assert (score.value, score.pomp, score.answered, score.of) == (None, None, 0, 0)
+
+
+def test_a_weighted_score_stays_on_the_scale() -> None:
+    weights = {"j_zc1": 3.0, "j_zc2": 1.0}
+    weighted = with_rule(method="weighted_sum", items=(), weights=weights, min_answered=1.0)
+    score = score_answers(weighted, "full", answers(5, 1, None, None, items=ZC))["zc"]
+    assert score.value == pytest.approx((3 * 5 + 1 * 1) / 4)
+    assert score.pomp == pytest.approx(75.0)
+    assert score_answers(weighted, "full", {"j_zc1": 5})["zc"].value is None
+
+
+def test_a_mean_of_scores_follows_its_own_fraction() -> None:
+    *others, total, basic, advanced = JSJB.scoring.scores
+    loose = total.model_copy(update={"min_answered": 0.75})
+    scoring = JSJB.scoring.model_copy(update={"scores": (*others, loose, basic, advanced)})
+    instrument = JSJB.model_copy(update={"scoring": scoring})
+    three = {c: (1 if i.reverse else 5) for c, i in JSJB.items.items() if c not in JSJB.items_of("dy")}
+    assert score_answers(instrument, "full", three)["dandang"].value == pytest.approx(5.0)
+    two = {c: v for c, v in three.items() if c not in JSJB.items_of("sy")}
+    assert score_answers(instrument, "full", two)["dandang"].value is None
+
+
+def test_an_indicator_left_out_makes_its_dimension_missing() -> None:
+    """Six of eight are answered in both; only the second leaves one indicator with too few."""
+    even = answers(5, 4, 4, None, 4, 4, 3, None)
+    assert score_answers(JSJB, "full", even)["zz"].value is not None
+    strict = JSJB.scoring.scores[8].model_copy(update={"min_answered": 0.5})
+    rules = tuple(strict if rule.id == "zz" else rule for rule in JSJB.scoring.scores)
+    scoring = JSJB.scoring.model_copy(update={"scores": rules})
+    instrument = JSJB.model_copy(update={"scoring": scoring})
+    uneven = answers(5, 4, 4, 2, 4, None, None, None)
+    assert score_answers(instrument, "full", uneven)["zz"].value is None
+    assert score_answers(instrument, "full", answers(5, 4, None, None, 4, 3, None, None))["zz"].value == 4.0
+
+
+one_answer = st.one_of(st.none(), st.integers(1, 5), st.just(8))
 
 
 @settings(max_examples=60, deadline=None)

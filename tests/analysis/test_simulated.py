@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import instruments
-from analysis.scoring import score_matrix
+from analysis.scoring import recode_matrix, score_matrix
 from analysis.simulated import SimulatedSample, simulate_respondents
 
 JSJB = instruments.load("dandang-jsjb/0.1.0")
@@ -69,7 +69,69 @@ def test_scores_follow_the_true_factors_and_units_differ(sample: SimulatedSample
     within = np.mean([g.var(ddof=1) for g in groups])
     between = k * np.var([g.mean() for g in groups], ddof=1)
     icc1 = (between - within) / (between + (k - 1) * within)
-    assert 0.02 < icc1 < 0.2
+    assert 0.03 < icc1 < 0.13
+
+
+def test_gaps_are_gathered_with_few_people(sample: SimulatedSample) -> None:
+    gaps = np.array([len(JSJB.forms["full"].items) - sum(c in p for c in JSJB.items) for p in sample.answers])
+    assert 0.80 < np.mean(gaps == 0) < 0.90
+    known = np.array([all(p.get(c) != 8 for c in JSJB.items_of("xj")) for p in sample.answers])
+    assert known.mean() > 0.8
+
+
+def test_items_load_as_the_truth_says(sample: SimulatedSample) -> None:
+    """Cut into categories, an item correlates a little less with its factor than its latent response does."""
+    keyed = recode_matrix(JSJB, tuple(JSJB.items), matrix_of(sample))
+    careful = ~sample.truth.careless
+    for column, (code, item) in enumerate(JSJB.items.items()):
+        both = careful & ~np.isnan(keyed[:, column])
+        r = np.corrcoef(keyed[both, column], sample.truth.factors[item.construct][both])[0, 1]
+        assert -0.14 < r - sample.truth.loadings[code] < 0.05, code
+
+
+def test_reversed_items_share_more_than_their_factors(sample: SimulatedSample) -> None:
+    """What is left of reversed items beyond their factors goes together: the wording factor."""
+    keyed = recode_matrix(JSJB, tuple(JSJB.items), matrix_of(sample))
+    rest = {}
+    for column, (code, item) in enumerate(JSJB.items.items()):
+        factor = sample.truth.factors[item.construct]
+        rest[code] = keyed[:, column] - sample.truth.loadings[code] * factor * np.nanstd(keyed[:, column])
+    careful = ~sample.truth.careless
+
+    def shared(codes: list[str]) -> float:
+        part = np.column_stack([rest[c] for c in codes])[careful]
+        r = np.corrcoef(part[~np.isnan(part).any(axis=1)].T)
+        return float(r[np.triu_indices(len(codes), 1)].mean())
+
+    reversed_items = [c for c, item in JSJB.items.items() if item.reverse]
+    others = [f"{c[:-1]}1" for c in reversed_items]
+    assert shared(reversed_items) > shared(others) + 0.03
+
+
+def test_careless_people_hurry_and_say_so_more_often(sample: SimulatedSample) -> None:
+    careless = sample.truth.careless
+    per_page = np.array([[p[str(k)] for k in range(1, 5)] for p in sample.page_ms]) / 8000
+    assert np.median(per_page[careless]) < 2 < np.median(per_page[~careless])
+    unfit = np.array([p["q_dil"] == "no" for p in sample.background])
+    assert unfit[careless].mean() > 0.15 > 0.05 > unfit[~careless].mean()
+
+
+def test_what_is_stored_holds_no_truth_and_passes_as_a_response(sample: SimulatedSample) -> None:
+    options = {q.id: q.options for q in (*JSJB.background, *JSJB.quality.diligence)}
+    shown = {code for page in JSJB.forms["full"].pages for code in page}
+    for person, background in zip(sample.answers, sample.background, strict=True):
+        assert set(person) <= shown
+        assert all(value in options[code] for code, value in background.items())
+        assert background["bg_party"] == "cpc" or "bg_partyage" not in background
+    assert sample.description.startswith("模拟数据")
+    assert "simulated" in sample.description
+
+
+def test_the_short_form_is_answered_in_its_own_items() -> None:
+    drawn = simulate_respondents(JSJB, form="core16", units={"a": 30}, seed=5, missing_share=0)
+    assert all(set(p) == {*JSJB.forms["core16"].items, "q_at1"} for p in drawn.answers)
+    with pytest.raises(ValueError, match="no form"):
+        simulate_respondents(JSJB, form="long", units={"a": 30}, seed=5)
 
 
 def test_nobody_is_an_error() -> None:
