@@ -16,7 +16,7 @@ from app.exports.cells import Value, csv_lines, disposition, file_name
 from app.exports.workbook import WorkbookContent, workbook
 from app.pages import local_time
 from app.responses.models import Response as StoredResponse
-from app.scores.people import record_reading, require_results
+from app.scores.people import record_reading, require_results, shown_columns
 from app.scores.results import group_results
 from app.scores.service import EvidenceView, evidence_for
 from app.surveys.models import Invitation
@@ -71,7 +71,7 @@ def _released(session: Session, view: HrView) -> EvidenceView:
 def download_workbook(request: Request, session: SessionDep, view: OwnPart) -> Response:
     """Persons, units, evidence, variables and manifest in one workbook."""
     evidence = _released(session, view)
-    columns = tables.columns_of(view.survey)
+    columns = shown_columns(view.survey, evidence)
     people = list(tables.person_rows(session, view, evidence))
     results = group_results(session, view, evidence)
     headings = tables.person_headings(columns)
@@ -81,7 +81,7 @@ def download_workbook(request: Request, session: SessionDep, view: OwnPart) -> R
         people=people,
         unit_headings=tables.unit_headings(columns),
         units=list(tables.unit_rows(results, evidence, view.survey)),
-        evidence_rows=list(tables.evidence_rows(columns, evidence)),
+        evidence_rows=list(tables.evidence_rows((*columns, *results.held_back), evidence)),
         evidence=evidence,
         manifest=tables.manifest(view, evidence, results, table, now().isoformat(timespec="seconds")),
     )
@@ -94,7 +94,7 @@ def download_workbook(request: Request, session: SessionDep, view: OwnPart) -> R
 def download_csv(request: Request, session: SessionDep, view: OwnPart, bom: Bom = "1") -> Response:
     """The table of persons, streamed."""
     evidence = _released(session, view)
-    headings = tables.person_headings(tables.columns_of(view.survey))
+    headings = tables.person_headings(shown_columns(view.survey, evidence))
     record_reading(request, view, "score.download", format="csv")
     lines = _streamed(
         request,
@@ -127,7 +127,7 @@ def download_units(request: Request, session: SessionDep, view: OwnPart, bom: Bo
 def download_manifest(session: SessionDep, view: OwnPart) -> Response:
     """What the score files hold: versions, rows, columns, hash, suppressed cells. No scores."""
     evidence = _released(session, view)
-    headings = tables.person_headings(tables.columns_of(view.survey))
+    headings = tables.person_headings(shown_columns(view.survey, evidence))
     table = tables.fingerprint(headings, tables.person_rows(session, view, evidence))
     results = group_results(session, view, evidence)
     body = tables.manifest(view, evidence, results, table, now().isoformat(timespec="seconds"))

@@ -13,13 +13,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.exports.cells import Value, csv_lines
-from app.scores.columns import ScoreColumn, score_columns
-from app.scores.people import ORIGIN_WORDS, PersonScores, person_columns, person_scores
+from app.scores.columns import ScoreColumn
+from app.scores.people import ORIGIN_WORDS, PersonScores, person_columns, person_scores, shown_columns
 from app.scores.results import WITHHELD, GroupCell, GroupResults
 from app.scores.service import EvidenceView
 from app.surveys.models import Survey
 from app.surveys.rights import HrView
 from app.surveys.service import instrument_of
+
+EVIDENCE_MEANING = "supported / insufficient data / not up to date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,9 @@ def person_headings(columns: tuple[ScoreColumn, ...]) -> tuple[Heading, ...]:
             Heading(f"{c.title} 百分制", f"{c.id}_pomp", f"{c.title_en}: percent of maximum possible, 0–100"),
             Heading(f"{c.title} 作答题数", f"{c.id}_answered", f"items answered, of {c.of}"),
             Heading(f"{c.title} 误差±", f"{c.id}_band", "1.96 × standard error of measurement"),
+            Heading(f"{c.title} 证据", f"{c.id}_evidence", EVIDENCE_MEANING),
         ]
-    return (
-        *headings,
-        Heading("证据", "evidence", "supported / insufficient data"),
-        Heading("数据来源", "origin", "collected / imported / simulated"),
-    )
+    return (*headings, Heading("数据来源", "origin", "collected / imported / simulated"))
 
 
 def person_row(
@@ -75,18 +74,14 @@ def person_row(
             None if pomp is None else round(pomp, 2),
             person.answered(column),
             None if band is None or value is None else round(band, 4),
+            evidence.mark(column.id).words,
         ]
-    return [*row, evidence.words, ORIGIN_WORDS[survey.origin]]
-
-
-def columns_of(survey: Survey) -> tuple[ScoreColumn, ...]:
-    """The scores of the survey's instrument that HR may see."""
-    return score_columns(instrument_of(survey), survey.form)
+    return [*row, ORIGIN_WORDS[survey.origin]]
 
 
 def person_rows(session: Session, view: HrView, evidence: EvidenceView) -> Iterator[list[Value]]:
     """The table of persons without its header, streamed."""
-    columns = columns_of(view.survey)
+    columns = shown_columns(view.survey, evidence)
     for person in person_scores(session, view):
         yield person_row(person, columns, evidence, view.survey)
 
@@ -106,12 +101,9 @@ def unit_headings(columns: tuple[ScoreColumn, ...]) -> tuple[Heading, ...]:
             Heading(f"{c.title} 标准差", f"{c.id}_sd", "standard deviation"),
             Heading(f"{c.title} 95%下限", f"{c.id}_low", "95 % interval of the mean, lower end"),
             Heading(f"{c.title} 95%上限", f"{c.id}_high", "95 % interval of the mean, upper end"),
+            Heading(f"{c.title} 证据", f"{c.id}_evidence", EVIDENCE_MEANING),
         ]
-    return (
-        *headings,
-        Heading("证据", "evidence", "supported / insufficient data"),
-        Heading("数据来源", "origin", "collected / imported / simulated"),
-    )
+    return (*headings, Heading("数据来源", "origin", "collected / imported / simulated"))
 
 
 def _cell_values(cell: GroupCell) -> list[Value]:
@@ -125,7 +117,9 @@ def _cell_values(cell: GroupCell) -> list[Value]:
 def unit_rows(results: GroupResults, evidence: EvidenceView, survey: Survey) -> Iterator[list[Value]]:
     """The unit table without its header; a withheld cell says so, it is never blank."""
     for row in results.rows:
-        cells = [value for c in results.columns for value in _cell_values(row.cells[c.id])]
+        cells: list[Value] = []
+        for column in results.columns:
+            cells += [*_cell_values(row.cells[column.id]), evidence.mark(column.id).words]
         scope = "本级" if row.own else "含下级"
         yield [
             row.unit.code,
@@ -133,7 +127,6 @@ def unit_rows(results: GroupResults, evidence: EvidenceView, survey: Survey) -> 
             scope,
             row.n_words,
             *cells,
-            evidence.words,
             ORIGIN_WORDS[survey.origin],
         ]
 
@@ -145,6 +138,7 @@ def evidence_rows(columns: tuple[ScoreColumn, ...], evidence: EvidenceView) -> I
         yield [
             column.title,
             column.id,
+            evidence.mark(column.id).words,
             *(None if v is None else round(v, 4) for v in (r.alpha, r.alpha_lower, r.alpha_upper)),
             *(None if v is None else round(v, 4) for v in (r.omega, r.omega_lower, r.omega_upper)),
             *(None if v is None else round(v, 4) for v in (r.sem, r.band)),
@@ -154,7 +148,7 @@ def evidence_rows(columns: tuple[ScoreColumn, ...], evidence: EvidenceView) -> I
 
 
 EVIDENCE_HEADINGS = (
-    *("得分", "变量名", "α", "α 95%下限", "α 95%上限", "ω", "ω 95%下限", "ω 95%上限"),
+    *("得分", "变量名", "结论", "α", "α 95%下限", "α 95%上限", "ω", "ω 95%下限", "ω 95%上限"),
     *("测量标准误", "误差±（1.96×标准误）", "N", "说明"),
 )
 
@@ -200,7 +194,7 @@ def manifest(
         "group_cells_suppressed": results.withheld,
         "evidence_state": evidence.state,
         "evidence_verdict": evidence.verdict,
-        "evidence_reasons": list(evidence.explanation),
+        "evidence_reasons": list(evidence.mark().explanation),
         "evidence_data_fingerprint": evidence.data_fingerprint,
         "engine_version": evidence.engine_version,
         "generated_at": generated_at,

@@ -158,8 +158,8 @@ def _evidence_sheet(sheet: _Sheet, content: WorkbookContent) -> None:
     sheet.table(EVIDENCE_HEADINGS, content.evidence_rows)
     evidence = content.evidence
     sheet.line([])
-    sheet.line(["结论", evidence.words, PLAIN_WORDS[evidence.verdict]], sheet.styles.head)
-    for sentence in evidence.explanation:
+    sheet.line(["结论", evidence.mark().words, PLAIN_WORDS[evidence.verdict]], sheet.styles.head)
+    for sentence in evidence.mark().explanation:
         sheet.line([sentence])
     sheet.line([])
     if evidence.cfa is None:
@@ -205,7 +205,7 @@ def _manifest_sheet(sheet: _Sheet, manifest: dict[str, Any]) -> None:
             shown = value
         sheet.line([MANIFEST_WORDS[key], shown], sheet.styles.wrap if isinstance(shown, str) else None)
     for line in (
-        "得分不作为考核、评优或任免的依据。误差± 之内的差别不能说明两个人或两个单位不同。",
+        "得分不作为考核、评优或任免的依据。两人得分之差不到误差（±）的 1.4 倍，不能说明两个人不同。",
         "人数少于下限的单位不显示；为使别的数字相减也推不出这些单位，另有单元格一并不显示。",
         "单位人数在 30 以下时以区间表示；10 人以上显示两位小数、标准差和区间，5—9 人只显示一位小数的平均分。",
     ):

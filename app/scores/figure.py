@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.scores.columns import ScoreColumn
 from app.scores.results import GroupRow
 
-LEFT, WIDTH, RIGHT = 150.0, 400.0, 20.0
+LEFT, WIDTH, RIGHT = 110.0, 300.0, 20.0
 DIMENSION_ROW, INDICATOR_ROW, TOP, BOTTOM = 34.0, 26.0, 12.0, 30.0
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.errors import Conflict, Forbidden
 from app.responses.models import Response, ScoreRecord
-from app.scores.columns import ScoreColumn
+from app.scores.columns import ScoreColumn, score_columns
 from app.scores.service import EvidenceView
 from app.surveys.models import Survey
 from app.surveys.rights import HrView
@@ -52,16 +52,22 @@ def require_results(survey: Survey, evidence: EvidenceView) -> None:
     """Raise Conflict before closing, Forbidden where the evidence does not support showing scores to HR."""
     if survey.state != "closed":
         raise Conflict("测评还没有结束", "结束测评之后才能查看和下载得分；在此之前只显示进度。")
-    if not evidence.may_show:
+    if not evidence.may_show():
         raise Forbidden(
             "本问卷版本的得分未获支持，不向人事提供",
-            "；".join(evidence.explanation) + "研究人员可以查看完整的分析报告。",
+            "；".join(evidence.mark().explanation) + " 研究人员可以查看完整的分析报告。",
         )
 
 
 def person_columns(columns: tuple[ScoreColumn, ...]) -> tuple[ScoreColumn, ...]:
     """The scores told of persons: dimensions, and a total where the instrument reports one."""
     return tuple(column for column in columns if column.rank != "indicator")
+
+
+def shown_columns(survey: Survey, evidence: EvidenceView) -> tuple[ScoreColumn, ...]:
+    """The scores HR may see: reported by default, and not found unsupported."""
+    columns = score_columns(instrument_of(survey), survey.form)
+    return tuple(column for column in columns if evidence.may_show(column.id))
 
 
 def _statement(view: HrView, scoring_version: str) -> Select[Any]:

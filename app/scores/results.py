@@ -63,9 +63,13 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupResults:
-    """The unit table of one reader. withheld: cells not shown although somebody answered."""
+    """The unit table of one reader. withheld: cells not shown although somebody answered.
+
+    held_back: scores that the evidence keeps from HR.
+    """
 
     columns: tuple[ScoreColumn, ...]
+    held_back: tuple[ScoreColumn, ...]
     rows: tuple[GroupRow, ...]
     threshold: int
     shown: int
@@ -184,7 +188,8 @@ def group_results(session: Session, view: HrView, evidence: EvidenceView) -> Gro
     """
     survey = view.survey
     instrument = instrument_of(survey)
-    columns = score_columns(instrument, survey.form)
+    reported = score_columns(instrument, survey.form)
+    columns = tuple(column for column in reported if evidence.may_show(column.id))
     tree = listing(session, covered_ids(session, survey))
     parents: dict[Hashable, Hashable | None] = {p.unit.id: p.unit.parent_id for p in tree}
     counts, gathered = _gather(session, survey, instrument.scoring.version, columns)
@@ -197,10 +202,11 @@ def group_results(session: Session, view: HrView, evidence: EvidenceView) -> Gro
         )
         for column in columns
     ]
-    rows = _rows(listing(session, view.units), people, decided, compare=evidence.may_compare)
+    rows = _rows(listing(session, view.units), people, decided, evidence)
     kinds = [cell.kind for row in rows for cell in row.cells.values()]
     return GroupResults(
         columns=columns,
+        held_back=tuple(column for column in reported if column not in columns),
         rows=rows,
         threshold=survey.min_group_n,
         shown=sum(kind in {"value", "mean"} for kind in kinds),
@@ -209,7 +215,7 @@ def group_results(session: Session, view: HrView, evidence: EvidenceView) -> Gro
 
 
 def _rows(
-    placed: tuple[PlacedUnit, ...], people: Release, decided: list[_Decided], *, compare: bool
+    placed: tuple[PlacedUnit, ...], people: Release, decided: list[_Decided], evidence: EvidenceView
 ) -> tuple[GroupRow, ...]:
     rows: list[GroupRow] = []
     top: Cell | None = None
@@ -219,7 +225,7 @@ def _rows(
         for cell in (Cell(place.unit.id), Cell(place.unit.id, own=True)):
             if cell not in people.groups:
                 continue
-            reference = top if compare and cell != top else None
+            reference = top if cell != top else None
             group = people.groups[cell]
             rows.append(
                 GroupRow(
@@ -227,7 +233,10 @@ def _rows(
                     own=cell.own,
                     depth=place.depth + cell.own,
                     n_words=people_words(group.n) if people.shows(cell) or group.n == 0 else WITHHELD,
-                    cells={d.column.id: d.cell(cell, reference) for d in decided},
+                    cells={
+                        d.column.id: d.cell(cell, reference if evidence.may_compare(d.column.id) else None)
+                        for d in decided
+                    },
                 )
             )
     return tuple(rows)

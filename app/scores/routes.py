@@ -16,13 +16,13 @@ from app.database import SessionDep, now
 from app.errors import NotFound
 from app.pages import page
 from app.scores import figure, service
-from app.scores.columns import score_columns
 from app.scores.people import (
     count_people,
     person_columns,
     person_scores,
     record_reading,
     require_results,
+    shown_columns,
 )
 from app.scores.progress import Progress, progress_of, surveys_of
 from app.scores.results import GroupRow, group_results
@@ -117,13 +117,13 @@ def show_scores(
     evidence = service.evidence_for(session, view.survey)
     computing = service.evidence_job(view.survey, job) if job else ""
     values: dict[str, Any] = {"view": view, "survey": view.survey, "evidence": evidence, "job": computing}
-    if view.survey.state != "closed" or not evidence.may_show:
+    if view.survey.state != "closed" or not evidence.may_show():
         return page(request, "scores/withheld.html", **values)
     results = group_results(session, view, evidence)
     chosen = results.row(unit) if unit else (results.rows[0] if results.rows else None)
     if unit and chosen is None:
         raise NotFound
-    reference = _reference(results.rows, chosen) if evidence.may_compare else None
+    reference = _reference(results.rows, chosen) if evidence.may_compare() else None
     drawn = figure.profile(chosen, results.columns, reference) if chosen and results.columns else None
     return page(
         request,
@@ -171,7 +171,7 @@ def show_people(
         raise NotFound
     people = tuple(person_scores(session, view, offset=(number - 1) * PAGE_ROWS, limit=PAGE_ROWS))
     record_reading(request, view, "score.read", page=number, people=len(people))
-    columns = person_columns(score_columns(instrument_of(view.survey), view.survey.form))
+    columns = person_columns(shown_columns(view.survey, evidence))
     return page(
         request,
         "scores/people.html",

@@ -29,6 +29,7 @@ SUPPORTED, INSUFFICIENT, UNSUPPORTED = "supported", "insufficient data", "not su
 WORDS = {SUPPORTED: "有支持", INSUFFICIENT: "数据不足", UNSUPPORTED: "未获支持"}
 MARKS = {SUPPORTED: "mark-supported", INSUFFICIENT: "mark-insufficient", UNSUPPORTED: "mark-unsupported"}
 NOT_COMPUTED = "证据尚未计算。"
+ALL_MET = "事先写明的规则全部满足。"
 STALE = "计算证据之后，答卷或分析程序有变化；以下结论是变化之前的。"
 
 
@@ -46,12 +47,23 @@ class ScoreReliability:
     omega_upper: float | None = None
     sem: float | None = None
     sd: float | None = None
+    verdict: str = ""
     note: str = ""
 
     @property
     def band(self) -> float | None:
         """Half the 95 % error band of one person's score: 1.96 · SEM, in the score's own unit."""
         return None if self.sem is None else Z95 * self.sem
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What stands beside a score: label, class in the style sheet, the verdict itself, and why."""
+
+    words: str
+    style: str
+    verdict: str
+    explanation: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,47 +79,64 @@ class EvidenceView:
     reasons: tuple[dict[str, Any], ...] = ()
     scores: tuple[ScoreReliability, ...] = ()
     cfa: dict[str, Any] | None = None
+    scope: str = ""
     simulated: bool = False
     n: int | None = None
     data_fingerprint: str = ""
     engine_version: str = ""
     computed_at: dt.datetime | None = None
 
-    @property
-    def words(self) -> str:
-        """The mark's label."""
-        return "证据未更新" if self.state == "stale" else WORDS[self.verdict]
+    def verdict_of(self, score: str = "") -> str:
+        """The verdict on one score, where it has its own; else, and without a score, that on the version.
 
-    @property
-    def verdict_words(self) -> str:
-        """The verdict itself, stale or not."""
-        return WORDS[self.verdict]
+        A score is never better off than the version as a whole.
+        """
+        order = (UNSUPPORTED, INSUFFICIENT, SUPPORTED)
+        return min(self.verdict, self.reliability(score).verdict or self.verdict, key=order.index)
 
-    @property
-    def mark(self) -> str:
-        """The mark's class in the style sheet."""
-        return "mark-insufficient" if self.state == "stale" else MARKS[self.verdict]
+    def mark(self, score: str = "") -> Mark:
+        """The mark beside a score, or (without one) on the survey's scores as a whole."""
+        verdict = self.verdict_of(score)
+        stale = self.state == "stale"
+        return Mark(
+            words="证据未更新" if stale else WORDS[verdict],
+            style="mark-insufficient" if stale else MARKS[verdict],
+            verdict=WORDS[verdict],
+            explanation=self._explanation(score),
+        )
 
-    @property
-    def may_show(self) -> bool:
-        """Whether HR may see scores at all."""
-        return self.verdict != UNSUPPORTED
+    def may_show(self, score: str = "") -> bool:
+        """Whether HR may see this score, or (without one) any score at all."""
+        return self.verdict_of(score) != UNSUPPORTED
 
-    @property
-    def may_compare(self) -> bool:
+    def may_compare(self, score: str = "") -> bool:
         """Whether groups may be compared: supported, by evidence of exactly these answers."""
-        return self.state == "current" and self.verdict == SUPPORTED
+        return self.state == "current" and self.verdict_of(score) == SUPPORTED
 
-    @property
-    def explanation(self) -> tuple[str, ...]:
-        """Why, in sentences: the state first, then each rule that is not met."""
+    def _explanation(self, score: str) -> tuple[str, ...]:
+        """Why, in sentences: the state first, then each rule that is not met and bears on the score."""
         lead = {"none": (NOT_COMPUTED,), "stale": (STALE,), "current": ()}[self.state]
-        unmet = tuple(str(r.get("text_zh", "")) for r in self.reasons if r.get("met") is not True)
-        return (*lead, *(unmet or (() if self.state == "none" else ("事先写明的规则全部满足。",))))
+        if self.state == "none":
+            return lead
+        unmet = tuple(
+            str(reason.get("text_zh", ""))
+            for reason in self.reasons
+            if reason.get("met") is not True and _bears_on(reason, score)
+        )
+        scope = (self.scope,) if self.scope else ()
+        return (*lead, *(unmet or (ALL_MET,)), *scope)
 
     def reliability(self, score: str) -> ScoreReliability:
         """The reliability of one score; empty when there is none."""
         return next((r for r in self.scores if r.id == score), ScoreReliability(score))
+
+
+def _bears_on(reason: dict[str, Any], score: str) -> bool:
+    """Rules of the structure bear on every score; others on the scores they name, or on all dimensions."""
+    part, named = reason.get("part", "structure"), reason.get("scores", ())
+    if score and named:
+        return score in named
+    return part in {"structure", "dimension"}
 
 
 def record_evidence(
@@ -157,6 +186,7 @@ def evidence_for(session: Session, survey: Survey) -> EvidenceView:
             for score in stored.get("scores", ())
         ),
         cfa=stored.get("cfa"),
+        scope=str(stored.get("scope_zh", "")),
         simulated=bool(stored.get("simulated")),
         n=row.n_responses,
         data_fingerprint=row.data_fingerprint,

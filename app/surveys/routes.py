@@ -40,7 +40,7 @@ class OfferedInstrument:
 
 
 def offered_instruments() -> tuple[OfferedInstrument, ...]:
-    """Every published version, newest first."""
+    """Every published version, in the order of publishing."""
     loaded = [instruments.load(version.ref) for version in instruments.published()]
     return tuple(
         OfferedInstrument(
@@ -49,7 +49,7 @@ def offered_instruments() -> tuple[OfferedInstrument, ...]:
             pilot=instrument.status == "pilot",
             min_group_n=instrument.scoring.min_group_n,
         )
-        for instrument in reversed(loaded)
+        for instrument in loaded
     )
 
 

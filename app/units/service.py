@@ -86,12 +86,13 @@ def subtree_ids(session: Session, roots: Iterable[uuid.UUID]) -> frozenset[uuid.
 def listing(session: Session, ids: Iterable[uuid.UUID]) -> tuple[PlacedUnit, ...]:
     """These units as a tree read downwards: by name, each followed by what lies beneath it.
 
-    A unit whose parent is not among `ids` is a top of its own.
+    A unit whose parent is not among `ids` is a top of its own. Common characters are in the order of
+    their sound, because GB 2312 has them so.
     """
     wanted = frozenset(ids)
     found = {unit.id: unit for unit in session.scalars(select(Unit)) if unit.id in wanted}
     beneath: dict[uuid.UUID | None, list[Unit]] = {}
-    for unit in sorted(found.values(), key=lambda unit: (unit.name, unit.code)):
+    for unit in sorted(found.values(), key=lambda unit: (unit.name.encode("gb18030"), unit.code)):
         beneath.setdefault(unit.parent_id if unit.parent_id in found else None, []).append(unit)
     placed: list[PlacedUnit] = []
     waiting = [PlacedUnit(unit, 0) for unit in reversed(beneath.get(None, []))]

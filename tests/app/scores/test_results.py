@@ -225,6 +225,34 @@ def test_unsupported_scores_reach_nobody_in_hr(
     assert client.get(f"{base}/scores.csv").status_code == 403
 
 
+def test_one_unsupported_score_is_held_back_and_the_others_are_not(
+    client: TestClient, session: Session, closed: Any, sign_in: SignIn
+) -> None:
+    one = {"id": "zc", "n": 73, "omega": 0.4, "verdict": "not supported"}
+    reason = {
+        "rule": "omega",
+        "value": 0.4,
+        "limit": 0.7,
+        "met": False,
+        "text_zh": "信度过低",
+        "text_en": "",
+        "part": "indicator",
+        "scores": ["zc"],
+    }
+    _record(session, closed, "supported", scores=[one], reasons=[reason])
+    evidence = scores.evidence_for(session, closed.survey)
+    assert evidence.mark("zc").explanation == ("信度过低",)
+    assert evidence.mark("zz").explanation == ("事先写明的规则全部满足。",)
+    results = _results(session, closed, "D")
+    assert [c.id for c in results.held_back] == ["zc"]
+    assert all("zc" not in row.cells for row in results.rows)
+    sign_in("hr", units=[closed.units["D"].id])
+    base = f"/hr/surveys/{closed.survey.id}"
+    assert "不向人事提供的得分：对党忠诚" in re.sub(r"\s+", "", client.get(f"{base}/scores").text)
+    assert "zc_mean" not in client.get(f"{base}/units.csv?bom=0").text
+    assert "wm_mean" in client.get(f"{base}/units.csv?bom=0").text
+
+
 def test_persons_have_a_band_and_no_answers(
     client: TestClient, session: Session, closed: Any, sign_in: SignIn
 ) -> None:
