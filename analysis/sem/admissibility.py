@@ -42,6 +42,10 @@ def improper(solution: Solution) -> list[str]:
             found.append(f"negative variance: {row.title} = {estimates[index]:.4g} (Heywood case)")
     for group in range(model.n_groups):
         found += _latent_problems(model, solution, group)
+    values, _ = solution.definitions(solution.estimate.x)
+    for definition, value in zip(model.table.definitions, values, strict=True):
+        if not np.isfinite(value):
+            found.append(f"the definition {definition.name} := {definition.text[1]} has no value")
     return found
 
 

@@ -16,7 +16,9 @@ import numpy as np
 from analysis.results import FloatArray
 from analysis.sem.model import Model
 
-_MAX_STEPS = 500
+_MAX_STEPS = 300
+_WINDOW = 20  # steps over which progress is judged
+_FAR = 50.0  # typical sizes from the origin at which an estimate without progress counts as running away
 _FIRST_RADIUS = 2.0
 
 
@@ -66,6 +68,7 @@ def minimise(
     units = np.ones(len(theta)) if scale is None else _theta_units(basis, scale)
     state = _State(discrepancy, model, theta)
     radius, gain, steps = _FIRST_RADIUS, np.inf, 0
+    trace: list[float] = []
     if not np.isfinite(state.value):
         return state.estimate(0, "no admissible starting point was found")
     while steps < _MAX_STEPS:
@@ -82,7 +85,24 @@ def minimise(
             return state.estimate(steps, "no step lowers the discrepancy further, but its slope is not zero")
         gain, radius = state.value - moved[0].value, moved[1]
         state = moved[0]
+        trace.append(state.value)
+        if _runs_away(trace, state.theta / units):
+            return state.estimate(steps, f"the estimates run away: {_farthest(model, state.theta / units)}")
     return state.estimate(steps, f"no convergence after {_MAX_STEPS} steps")
+
+
+def _runs_away(trace: list[float], distance: FloatArray) -> bool:
+    """Hardly any progress over the last steps, far from the origin: a minimum at infinity."""
+    if len(trace) <= _WINDOW or np.abs(distance).max() < _FAR:
+        return False
+    return trace[-1 - _WINDOW] - trace[-1] < 0.01 * max(trace[-1], 1e-6)
+
+
+def _farthest(model: Model, distance: FloatArray) -> str:
+    """Names of the free rows that have moved farthest in their own units."""
+    weight = (np.abs(model.table.basis) > 1e-8) @ np.abs(distance)
+    chosen = [k for k in np.argsort(-weight)[:4] if weight[k] > 0.2 * weight.max()]
+    return ", ".join(model.table.rows[model.table.free_rows[k]].title for k in chosen)
 
 
 class _State:

@@ -144,8 +144,7 @@ def invert_information(
     scaled = information / np.outer(scale, scale)
     values, vectors = np.linalg.eigh((scaled + scaled.T) / 2.0)
     if values[0] < _RANK * values[-1]:
-        directions = basis @ (vectors[:, values < _RANK * values[-1]] / scale[:, None])
-        weight = np.abs(directions).sum(axis=1)
+        weight = np.abs(basis) @ np.abs(vectors[:, values < _RANK * values[-1]]).sum(axis=1)
         return None, tuple(int(k) for k in np.argsort(-weight) if weight[k] > 0.2 * weight.max())
     inverse = (vectors / values) @ vectors.T
     return inverse / np.outer(scale, scale), ()
