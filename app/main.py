@@ -70,6 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(room.router)
     app.add_api_route("/", _front, methods=["GET"], include_in_schema=False)
     app.add_api_route("/healthz", _health, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/favicon.ico", _icon, methods=["GET"], include_in_schema=False)
     app.add_api_route("/static/{digest}/{name:path}", _static, methods=["GET"], include_in_schema=False)
     return app
 
@@ -101,6 +102,10 @@ def _front(request: Request, session: SessionDep) -> Response:
 def _health(session: SessionDep) -> dict[str, str]:
     session.execute(text("SELECT 1"))
     return {"status": "ok"}
+
+
+def _icon() -> Response:
+    return FileResponse(STATIC / "icon.svg", headers={"Cache-Control": "public, max-age=86400"})
 
 
 def _static(digest: str, name: str) -> Response:
