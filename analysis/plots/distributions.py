@@ -22,7 +22,7 @@ def draw_distributions(
         figure = new_figure(ROW * len(percents) + 1.1)
         axes = figure.subplots()
         shades = greys(percents.shape[1])
-        left = percents.iloc[:, 0] * 0.0
+        left = percents.iloc[:, 0].fillna(0.0) * 0.0
         for shade, value in zip(shades, percents.columns, strict=True):
             width = percents[value].fillna(0.0)
             name = categories.get(int(value), str(value))

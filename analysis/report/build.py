@@ -5,6 +5,7 @@ A section that fails says why and the others stand; the same data, instrument an
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from analysis.evidence import Evidence, Findings, judge
 from analysis.hierarchy import GeneralFactor, general_factor
 from analysis.reliability import ScoreReliability
 from analysis.report.dimensionality_section import dimensionality_section
-from analysis.report.document import InstrumentFacts, ReportSource, Section, Text
+from analysis.report.document import Block, InstrumentFacts, ReportSource, Section, Table, Text
 from analysis.report.evidence_section import evidence_section
 from analysis.report.frame_sections import (
     appendix_section,
@@ -111,6 +112,7 @@ def build_report(
     )
     sections["limits"] = attempt("limits", Text("局限与用途", "limits"), limits_section, sample)
     sections["appendix"] = attempt("appendix", Text("附录", "appendix"), appendix_section, sample)
+    sections = gather_appendix(sections)
     summary = attempt("summary", Text("摘要", "abstract"), lambda s: summary_section(s, evidence), sample)
     tell("完成 / done", 1.0)
     return Report(
@@ -141,6 +143,20 @@ def attempt(name: str, title: Text, make: Callable[[Sample], Section], sample: S
                 f"This part failed, the others stand: {why}",
             ),
         )
+
+
+def gather_appendix(sections: dict[str, Section]) -> dict[str, Section]:
+    """Move every table marked for the appendix there, in order, before what the appendix holds of its own."""
+    moved: list[Block] = []
+    kept: dict[str, Section] = {}
+    for name, section in sections.items():
+        if name == "appendix":
+            kept[name] = dataclasses.replace(section, blocks=(*moved, *section.blocks))
+            continue
+        stays = tuple(b for b in section.blocks if not (isinstance(b, Table) and b.is_appendix))
+        moved += [b for b in section.blocks if isinstance(b, Table) and b.is_appendix]
+        kept[name] = dataclasses.replace(section, blocks=stays)
+    return kept
 
 
 def gather(sample: Sample, sections: dict[str, Section]) -> Findings:

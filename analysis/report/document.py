@@ -115,7 +115,16 @@ class Figure:
     method_values: Mapping[str, Value] = field(default_factory=dict)
 
 
-Block = Paragraph | Table | Figure
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Text to be printed as it stands: the syntax of a model."""
+
+    id: str
+    title: Text
+    text: str
+
+
+Block = Paragraph | Table | Figure | Listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

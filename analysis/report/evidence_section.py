@@ -121,7 +121,7 @@ def _scores_table(sample: Sample, evidence: Evidence) -> Table:
         columns=(
             Column(key="title", title=Text("得分", "Score")),
             Column(key="n", title=Text("*n*", "*n*"), style="count"),
-            Column(key="omega", title=Text("*ω*", "*ω*"), style="bounded", digits=2),
+            Column(key="omega", title=Text("ω", "ω"), style="bounded", digits=2),
             Column(
                 key="lower", upper_key="upper", title=Text("95 % 区间", "95 % CI"), style="bounded_interval"
             ),

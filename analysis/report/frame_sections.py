@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import platform
 
 import pandas as pd
@@ -12,18 +13,20 @@ from analysis.evidence import Evidence
 from analysis.report.document import (
     Block,
     Column,
+    Listing,
     Paragraph,
-    ReportSource,
     Section,
     Table,
     Text,
     Value,
     bounded,
     count,
+    words,
 )
 from analysis.report.evidence_section import VERDICTS
 from analysis.report.names import category_labels, construct_title, instrument_title, item_text, model_title
 from analysis.report.sample import Sample
+from instruments import Instrument
 from instruments.instrument import ModelSpec
 
 PACKAGES = ("numpy", "scipy", "pandas", "pingouin", "factor-analyzer", "scikit-learn", "matplotlib")
@@ -51,13 +54,13 @@ def summary_section(sample: Sample, evidence: Evidence) -> Section:
     text = Paragraph(
         text=Text(
             "本报告用 {n} 人对《{title}》（{ref}，{status}）的作答，检验其题目、维度结构和得分的信度。"
-            "{complete} 人各题全答。{dimensions} 个维度得分的 *α* 为 {alow}–{ahigh}，*ω* 为 {olow}–{ohigh}。"
+            "{complete} 人各题全答。{dimensions} 个维度得分的 α 为 {alow}–{ahigh}，ω 为 {olow}–{ohigh}。"
             "目标结构的验证性因素分析：χ²({df}) = {chisq}，*p* {p}，CFI = {cfi}，TLI = {tli}，RMSEA = "
             "{rmsea} {interval}，"
             "SRMR = {srmr}。按问卷事先写定的规则，维度得分{verdict}。",
-            "{n} people answered {title} ({ref}, {status}); {complete} are complete on all items. *α* of "
+            "{n} people answered {title} ({ref}, {status}); {complete} are complete on all items. α of "
             "the {dimensions} "
-            "dimension scores is {alow}–{ahigh}, *ω* {olow}–{ohigh}. Confirmatory factor analysis of the "
+            "dimension scores is {alow}–{ahigh}, ω {olow}–{ohigh}. Confirmatory factor analysis of the "
             "target structure: "
             "χ²({df}) = {chisq}, *p* {p}, CFI = {cfi}, TLI = {tli}, RMSEA = {rmsea} {interval}, SRMR = "
             "{srmr}. By the rules "
@@ -89,7 +92,62 @@ def summary_section(sample: Sample, evidence: Evidence) -> Section:
             "verdict": Value(number=VERDICTS[evidence.verdict], style="text"),
         },
     )
-    return Section(id="summary", title=Text("摘要", "Abstract"), blocks=(text,))
+    return Section(
+        id="summary", title=Text("摘要", "Abstract"), blocks=(text, _key_figures(sample, evidence))
+    )
+
+
+def _key_figures(sample: Sample, evidence: Evidence) -> Table:
+    """One line with what a reader looks for first."""
+    dimensions = [s for s in evidence.scores if s.level in ("dimension", "factor")]
+    alphas = [s.alpha for s in dimensions if s.alpha is not None]
+    omegas = [s.omega for s in dimensions if s.omega is not None]
+    cfa = evidence.cfa
+    row = {
+        "n": len(sample.raw),
+        "complete": evidence.n,
+        "alpha_least": min(alphas, default=math.nan),
+        "alpha_most": max(alphas, default=math.nan),
+        "omega_least": min(omegas, default=math.nan),
+        "omega_most": max(omegas, default=math.nan),
+        "cfi": math.nan if cfa is None else cfa.cfi,
+        "rmsea": math.nan if cfa is None else cfa.rmsea,
+        "rmsea_lower": math.nan if cfa is None else cfa.rmsea_lower,
+        "rmsea_upper": math.nan if cfa is None else cfa.rmsea_upper,
+        "srmr": math.nan if cfa is None else cfa.srmr,
+    }
+    frame = pd.DataFrame([row], dtype=float)
+    frame["verdict"] = words([VERDICTS[evidence.verdict]])
+    return Table(
+        id="key-figures",
+        title=Text("主要结果", "Key figures"),
+        columns=(
+            Column(key="n", title=Text("*N*", "*N*"), style="count"),
+            Column(key="complete", title=Text("全答", "Complete"), style="count"),
+            Column(
+                key="alpha_least", upper_key="alpha_most", title=Text("维度 α", "α"), style="bounded_interval"
+            ),
+            Column(
+                key="omega_least", upper_key="omega_most", title=Text("维度 ω", "ω"), style="bounded_interval"
+            ),
+            Column(key="cfi", title=Text("CFI", "CFI"), style="bounded", digits=3),
+            Column(key="rmsea", title=Text("RMSEA", "RMSEA"), style="bounded", digits=3),
+            Column(
+                key="rmsea_lower",
+                upper_key="rmsea_upper",
+                title=Text("90 % 区间", "90 % CI"),
+                style="bounded_interval",
+                digits=3,
+            ),
+            Column(key="srmr", title=Text("SRMR", "SRMR"), style="bounded", digits=3),
+            Column(key="verdict", title=Text("维度得分", "Dimension scores")),
+        ),
+        frame=frame,
+        method=Text(
+            "α、ω 为各维度得分的最小值与最大值；拟合指标为目标结构（ML，列删法）。",
+            "α, ω: least and greatest of the dimension scores; fit of the target structure (ML, listwise).",
+        ),
+    )
 
 
 def instrument_section(sample: Sample) -> Section:
@@ -236,26 +294,22 @@ def appendix_section(sample: Sample) -> Section:
         ),
         _guides_table(),
     ]
-    for model in instrument.models:
-        tables.append(
-            Paragraph(
-                kind="note",
-                text=Text("模型 {id}：{title}{options}\n{syntax}", "Model {id}: {title}{options}\n{syntax}"),
-                values={
-                    "id": Value(number=model.id, style="text"),
-                    "title": Value(number=model_title(instrument, model.id), style="text"),
-                    "options": Value(number=_options(model), style="text"),
-                    "syntax": Value(number=model.syntax.strip(), style="text"),
-                },
-            )
-        )
+    tables += [
+        Listing(id=f"model-{model.id}", title=_model_words(instrument, model), text=model.syntax.strip())
+        for model in instrument.models
+    ]
     return Section(id="appendix", title=Text("附录", "Appendix"), blocks=tuple(tables))
 
 
-def _options(model: ModelSpec) -> str:
+def _model_words(instrument: Instrument, model: ModelSpec) -> Text:
+    """What a model says, with the options it is fitted with."""
     switches = (("std.lv = TRUE", model.std_lv), ("orthogonal = TRUE", model.orthogonal))
-    chosen = [name for name, is_on in switches if is_on]
-    return f" ({', '.join(chosen)})" if chosen else ""
+    chosen = ", ".join(name for name, is_on in switches if is_on)
+    title = model_title(instrument, model.id)
+    return Text(
+        f"模型 {model.id}：{title.zh}" + (f"（{chosen}）" if chosen else ""),
+        f"Model {model.id}: {title.en}" + (f" ({chosen})" if chosen else ""),
+    )
 
 
 def _guides_table() -> Table:
@@ -291,8 +345,3 @@ def _guides_table() -> Table:
         ),
         is_appendix=True,
     )
-
-
-def source_words(source: ReportSource) -> Text:
-    """Where the answers come from, in words."""
-    return Text("线上测评", "survey") if source.kind == "survey" else Text("数据文件", "file")

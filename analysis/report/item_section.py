@@ -121,7 +121,7 @@ def _item_table(sample: Sample, result: ItemAnalysis, sensitive: list[str]) -> T
         Column(key="kurtosis", title=Text("峰度", "Kurt."), digits=2, style="real"),
         *(Column(key=c, title=Text(f"{c} %", f"{c} %"), style="percent", digits=0) for c in categories),
         Column(key="item_rest", title=Text("题总 *r*", "*r*"), style="bounded", digits=2),
-        Column(key="alpha_if_dropped", title=Text("删后 *α*", "*α* w/o"), style="bounded", digits=2),
+        Column(key="alpha_if_dropped", title=Text("删后 α", "α w/o"), style="bounded", digits=2),
         Column(key="flags", title=Text("标记", "Flags")),
     ]
     return Table(
@@ -132,10 +132,10 @@ def _item_table(sample: Sample, result: ItemAnalysis, sensitive: list[str]) -> T
         method=Text(
             "*N* = {n}。反：反向题，已反转。*M*、*SD*（*n* − 1）、偏度、峰度用答了该题的人；偏度为 *G*₁、"
             "峰度为超额峰度 *G*₂"
-            "（SPSS 定义）。题总 *r*、删后 *α*：与所属最小得分（不少于三题）其余题目，用该得分各题全答的人。",
+            "（SPSS 定义）。题总 *r*、删后 α：与所属最小得分（不少于三题）其余题目，用该得分各题全答的人。",
             "*N* = {n}. Rev.: reversed, already turned. *M*, *SD* (*n* − 1), skewness *G*₁ and excess "
             "kurtosis *G*₂ (as "
-            "in SPSS) use whoever answered the item. *r*, *α* w/o: against the other items of the "
+            "in SPSS) use whoever answered the item. *r*, α w/o: against the other items of the "
             "smallest score of at "
             "least three items, in people complete on it.",
         ),

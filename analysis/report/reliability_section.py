@@ -101,11 +101,11 @@ def _reading(frame: pd.DataFrame) -> Paragraph:
     band = 1.96 * float(best["sem"]) if best is not None else None
     return Paragraph(
         text=Text(
-            "*α* 在 {alow} 与 {ahigh} 之间，*ω* 在 {olow} 与 {ohigh} 之间（参考：研究 ≥ {fair}，比较群体 "
+            "α 在 {alow} 与 {ahigh} 之间，ω 在 {olow} 与 {ohigh} 之间（参考：研究 ≥ {fair}，比较群体 "
             "≥ {good}，"
             "涉及个人的决定 ≥ .90；{source}）。测量标准误最大的得分，个人得分的 95 % 范围约为 ±{band} 分："
             "差距在此之内的两个人分不出高低，本报告不支持给个人排名。",
-            "*α* lies between {alow} and {ahigh}, *ω* between {olow} and {ohigh} (guide: research ≥ "
+            "α lies between {alow} and {ahigh}, ω between {olow} and {ohigh} (guide: research ≥ "
             "{fair}, groups ≥ "
             "{good}, decisions on persons ≥ .90; {source}). For the score measured least exactly, a "
             "person’s 95 % band is "
@@ -138,7 +138,7 @@ def _table(frame: pd.DataFrame, found: tuple[ScoreReliability, ...]) -> Table:
         Paragraph(
             kind="note",
             text=Text(
-                "单因素 CFI 低于 {limit} 时，一个因子描述不了该得分的题目，*ω* 只是粗略数字。",
+                "单因素 CFI 低于 {limit} 时，一个因子描述不了该得分的题目，ω 只是粗略数字。",
                 "Where the one-factor CFI is below {limit}, one factor does not describe the items and *ω"
                 "* is rough.",
             ),
@@ -171,7 +171,7 @@ def _table(frame: pd.DataFrame, found: tuple[ScoreReliability, ...]) -> Table:
             Column(key="mean", title=Text("*M*", "*M*"), style="real", digits=2),
             Column(key="sd", title=Text("*SD*", "*SD*"), style="real", digits=2),
             Column(key="mean_r", title=Text("平均 *r*", "mean *r*"), style="bounded", digits=2),
-            Column(key="alpha", title=Text("*α*", "*α*"), style="bounded", digits=2),
+            Column(key="alpha", title=Text("α", "α"), style="bounded", digits=2),
             Column(
                 key="alpha_lower",
                 upper_key="alpha_upper",
@@ -179,7 +179,7 @@ def _table(frame: pd.DataFrame, found: tuple[ScoreReliability, ...]) -> Table:
                 style="bounded_interval",
                 digits=2,
             ),
-            Column(key="omega", title=Text("*ω*", "*ω*"), style="bounded", digits=2),
+            Column(key="omega", title=Text("ω", "ω"), style="bounded", digits=2),
             Column(
                 key="omega_lower",
                 upper_key="omega_upper",
@@ -192,13 +192,13 @@ def _table(frame: pd.DataFrame, found: tuple[ScoreReliability, ...]) -> Table:
         ),
         frame=frame,
         method=Text(
-            "*n*：该得分各题全答者（*α*、*ω* 用这些人）；*M*、*SD* 用按计分规则有分的人。*α* 区间：Feldt；"
-            "*ω*：单因素模型"
-            "最大似然估计，区间用 delta 法；*SEM* = *SD*·√(1 − *ω*)，与得分同单位。",
-            "*n*: people complete on the score’s items (*α*, *ω*); *M*, *SD*: people with a score under "
-            "its rule. *α* "
-            "interval: Feldt; *ω*: one factor by maximum likelihood, delta-method interval; *SEM* = *SD*·"
-            "√(1 − *ω*), on "
+            "*n*：该得分各题全答者（α、ω 用这些人）；*M*、*SD* 用按计分规则有分的人。α 区间：Feldt；"
+            "ω：单因素模型"
+            "最大似然估计，区间用 delta 法；*SEM* = *SD*·√(1 − ω)，与得分同单位。",
+            "*n*: people complete on the score’s items (α, ω); *M*, *SD*: people with a score under "
+            "its rule. α "
+            "interval: Feldt; ω: one factor by maximum likelihood, delta-method interval; *SEM* = *SD*·"
+            "√(1 − ω), on "
             "the score’s own metric.",
         ),
         notes=tuple(notes),

@@ -16,9 +16,9 @@ from instruments import Instrument
 class Sample:
     """Answers of one survey or file, prepared.
 
-    raw and keyed: respondents × the form's items, as answered and with reversed items recoded; NaN =
-    missing or 不了解. scores: respondents × scores under the instrument's rules. background: the
-    instrument's background questions found in the data.
+    raw and keyed: respondents × the form's items in the order of the constructs, as answered and with
+    reversed items recoded; NaN = missing or 不了解. scores: respondents × scores under the instrument's
+    rules. background: the instrument's background questions found in the data.
     """
 
     instrument: Instrument
@@ -33,7 +33,7 @@ class Sample:
 
     @property
     def items(self) -> list[str]:
-        """Item codes in the form's order."""
+        """Item codes in the order of the constructs, not of presentation."""
         return [str(code) for code in self.keyed.columns]
 
     def score_items(self) -> dict[str, list[str]]:
@@ -79,7 +79,8 @@ def prepare(data: pd.DataFrame, instrument: Instrument, source: ReportSource, se
     """
     form = choose_form(instrument, data)
     wanted = instrument.forms[form].items
-    items = [code for code in wanted if code in data.columns]
+    served = set(wanted)
+    items = [code for code in instrument.items if code in served and code in data.columns]
     if not items:
         raise ValueError(f"数据中没有 {instrument.ref} 的题目 / no item of {instrument.ref} in the data")
     raw = data[items].apply(pd.to_numeric, errors="coerce").astype(float).reset_index(drop=True)

@@ -12,7 +12,7 @@ from analysis.report.names import background_option, background_text
 from analysis.report.sample import Sample
 
 TITLE = Text("样本与缺失", "Sample and missing answers")
-SHOWN_CELL = 5  # background categories with fewer people are merged in print
+SHOWN_CELL = 5  # background a category with fewer people is not printed on its own
 
 
 def sample_section(sample: Sample) -> Section:
@@ -79,27 +79,28 @@ def _background_table(sample: Sample) -> Table | None:
             continue
         rules.append(len(rows))
         name = background_text(sample.instrument, question.id)
-        small, few = 0, list[str]()
+        rest = len(answers) - int(counts.sum())
+        is_merged = False
         for option in [*question.options, *(o for o in counts.index if o not in question.options)]:
             n = int(counts.get(option, 0))
-            if 0 < n < SHOWN_CELL:
-                small, few = small + n, [*few, option]
-                continue
-            if n:
-                rows.append(
-                    _background_row(name, background_option(sample.instrument, question.id, option), n)
-                )
+            if n >= SHOWN_CELL:
+                label = background_option(sample.instrument, question.id, option)
+                rows.append(_background_row(name, label, n))
                 name = Text("", "")
-        if few:
-            rows.append(_background_row(name, Text("其他（合并）", "other (merged)"), small))
-            name = Text("", "")
-        blank = len(answers) - int(counts.sum())
-        if blank:
-            rows.append(_background_row(name, Text("未填", "not given"), blank))
+            elif n:
+                rest, is_merged = rest + n, True
+        if rest:
+            label = (
+                Text("未填及过少的类别", "not given, or too few") if is_merged else Text("未填", "not given")
+            )
+            rows.append(_background_row(name, label, rest))
     if not rows:
         return None
     frame = pd.DataFrame(rows)
     frame["percent"] = 100.0 * frame["n"] / len(sample.raw)
+    too_few = frame["n"] < SHOWN_CELL
+    frame["n"] = frame["n"].astype(object).mask(too_few, f"< {SHOWN_CELL}")
+    frame["percent"] = frame["percent"].mask(too_few)
     return Table(
         id="background",
         title=Text("样本构成", "Sample"),
@@ -111,8 +112,8 @@ def _background_table(sample: Sample) -> Table | None:
         ),
         frame=frame,
         method=Text(
-            "*N* = {n}；不足 {cell} 人的类别合并。",
-            "*N* = {n}; categories of fewer than {cell} people are merged.",
+            "*N* = {n}；不足 {cell} 人的类别并入“未填”。",
+            "*N* = {n}; categories of fewer than {cell} people are counted with “not given”.",
         ),
         method_values={"n": count(len(sample.raw)), "cell": count(SHOWN_CELL)},
         rules=tuple(rules[1:]),

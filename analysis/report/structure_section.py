@@ -131,16 +131,18 @@ def rivals_table(sample: Sample, fits: RivalFits) -> Table:
                     "strong (Raftery, 1995).",
                 ),
             ),
-            *(
-                Paragraph(
-                    kind="note",
-                    text=Text("{model}：{title}。", "{model}: {title}."),
-                    values={
-                        "model": Value(number=model, style="text"),
-                        "title": Value(number=title, style="text"),
-                    },
-                )
-                for model, title in titles.items()
+            Paragraph(
+                kind="note",
+                text=Text("模型：{models}。", "Models: {models}."),
+                values={
+                    "models": Value(
+                        number=Text(
+                            "；".join(f"{model} {title.zh}" for model, title in titles.items()),
+                            "; ".join(f"{model} {title.en}" for model, title in titles.items()),
+                        ),
+                        style="text",
+                    )
+                },
             ),
             *(
                 Paragraph(
@@ -197,6 +199,7 @@ def _loadings_table(sample: Sample, fits: RivalFits, target: RivalFit, loadings:
     frame["r2"] = [
         std**2 if counts[rhs] == 1 else math.nan for rhs, std in zip(frame["rhs"], frame["std"], strict=True)
     ]
+    frame["se"] = frame["se"].where(frame["pvalue"].notna())  # a fixed loading has no standard error
     first = ~frame["lhs"].duplicated()
     frame["factor"] = words(
         name if is_first else Text("", "") for name, is_first in zip(names, first, strict=True)
@@ -208,7 +211,7 @@ def _loadings_table(sample: Sample, fits: RivalFits, target: RivalFit, loadings:
         columns=(
             Column(key="factor", title=Text("因子", "Factor")),
             Column(key="indicator", title=Text("题目或下级因子", "Item or factor")),
-            Column(key="std", title=Text("*λ*", "*λ*"), style="bounded", digits=3),
+            Column(key="std", title=Text("λ", "λ"), style="bounded", digits=3),
             Column(key="std_se", title=Text("*SE*", "*SE*"), style="bounded", digits=3),
             Column(key="r2", title=Text("*R*²", "*R*²"), style="bounded", digits=2),
             Column(key="est", title=Text("非标准化", "Unstd."), style="real", digits=3),
@@ -222,9 +225,9 @@ def _loadings_table(sample: Sample, fits: RivalFits, target: RivalFit, loadings:
             Paragraph(
                 kind="note",
                 text=Text(
-                    "模型：{title}（{id}）。非标准化载荷为 1、无 *p* 者是固定的；*R*² 仅给只属一个因子的"
+                    "模型：{title}（{id}）。无 *SE* 与 *p* 的非标准化载荷是固定的；*R*² 仅给只属一个因子的"
                     "题目或因子。",
-                    "Model: {title} ({id}). An unstandardised loading of 1 without *p* is fixed; *R*² "
+                    "Model: {title} ({id}). An unstandardised loading without *SE* and *p* is fixed; *R*² "
                     "only where an item "
                     "or factor lies under one factor.",
                 ),
@@ -287,7 +290,7 @@ def _weakness(sample: Sample, target: RivalFit) -> Paragraph:
     return Paragraph(
         kind="caution",
         text=Text(
-            "{factors} 各只有两个指标，单独不可识别，只能借助与其他因子的相关识别；这些载荷的信息较弱，不"
+            "{factors}各只有两个指标，单独不可识别，只能借助与其他因子的相关识别；这些载荷的信息较弱，不"
             "宜单独解释。",
             "{factors}: two indicators each, not identified on their own but only through their "
             "correlations with other "
