@@ -1,0 +1,238 @@
+"""Dynamic fit-index cut-offs: how large CFI, RMSEA and SRMR are when this very model is right, or a bit wrong.
+
+The standardised estimates are taken as truth; samples of the same size are drawn from them and from models with
+one, two, ... omitted parameters, and the model is fitted to each. McNeish & Wolf (2023), Dynamic fit index
+cutoffs for confirmatory factor analysis models, Psychological Methods 28, 61-88; one factor: Behavior Research
+Methods 55 (2023).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from analysis.results import FloatArray, Result
+from analysis.sem import fit_indices
+from analysis.sem.constrained import minimise_constrained
+from analysis.sem.errors import DataError
+from analysis.sem.fit import Fit
+from analysis.sem.likelihood import NormalTheory, saturated_value
+from analysis.sem.misspecification import (
+    Misspecification,
+    StandardisedModel,
+    misspecifications,
+    standardised_model,
+)
+from analysis.sem.model import Model
+from analysis.sem.moments import GroupMoments, SampleMoments
+from analysis.sem.parameter_table import TableOptions, build_table
+from analysis.sem.patterns import Pattern
+from analysis.sem.simulation import run_seeded
+from analysis.sem.start_values import parameter_scales, start_values
+from analysis.sem.statements import Modifiers, Syntax
+from analysis.sem.syntax import parse
+
+__all__ = ["DynamicCutoffs", "dynamic_cutoffs", "population_misfit"]
+
+LARGEST_N = 2000
+INDICES = ("srmr", "rmsea", "cfi")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DynamicCutoffs(Result):
+    """table: one row a level: level (0: the model is right), added (what the data have beyond the model),
+    converged (share), and for each of srmr, rmsea, cfi the cut-off, its sensitivity (share of samples of that
+    level beyond it; level 0: share of right ones within it) and `_met`: is the observed index as good?
+
+    A cut-off is NaN where fewer than half of the misspecified samples lie beyond 95 % of the right ones.
+    observed: the model's own indices. n is the sample size used, at most 2000.
+    """
+
+    kind: str
+    n: int
+    replications: int
+    seed: int
+    observed: dict[str, float]
+    table: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table."""
+        return self.table
+
+    def to_text(self) -> str:
+        """The cut-offs beside the observed indices."""
+        observed = ", ".join(f"{name} {value:.3f}" for name, value in self.observed.items())
+        head = f"Dynamic cut-offs ({self.kind}), {self.replications} replications, n = {self.n}"
+        return f"{head}; observed: {observed}\n\n{self.table.to_string(index=False, float_format='%.3f', na_rep='none')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Plan:
+    """What one replication needs: the model, where to start, roots of the population matrices, sample size."""
+
+    model: Model
+    start: FloatArray
+    scale: FloatArray
+    roots: tuple[FloatArray, ...]
+    n: int
+
+
+def dynamic_cutoffs(
+    fit: Fit,
+    *,
+    replications: int = 500,
+    seed: int = 1,
+    processes: int = 1,
+    levels: Sequence[Sequence[Misspecification]] | None = None,
+) -> DynamicCutoffs:
+    """Cut-offs for a fitted single-group model of continuous items (or items treated so).
+
+    levels: misspecifications of one's own, one list a level; by default the rules of McNeish & Wolf: for
+    several factors the weakest item of each other factor also loads on the most reliable one; for one factor,
+    residual correlations of .30 among a third, two thirds, all of the items. Raises DataError for several
+    groups, an unusable fit, or a structure that the rules do not reach.
+    """
+    plan, kind, chosen, _ = _prepare(fit, levels)
+    task = functools.partial(_replicate, plan)
+    drawn = np.array(run_seeded(task, replications, seed=seed, processes=processes))
+    observed = {name: _observed(fit, name) for name in INDICES}
+    records = []
+    for level in range(drawn.shape[1]):
+        added = chosen[level - 1] if level else []
+        words = ", ".join(f"{m.lhs} {m.op} {m.value:.3f}*{m.rhs}" for m in added)
+        record: dict[str, object] = {"level": level, "added": words}
+        record["converged"] = float(np.isfinite(drawn[:, level, 0]).mean())
+        for k, name in enumerate(INDICES):
+            cut, sensitivity = _cutoff(drawn[:, 0, k], drawn[:, level, k], level == 0, upward=name != "cfi")
+            good = observed[name] >= cut if name == "cfi" else observed[name] <= cut
+            record |= {name: cut, f"{name}_sensitivity": sensitivity, f"{name}_met": bool(good)}
+        records.append(record)
+    return DynamicCutoffs(
+        kind=kind,
+        n=plan.n,
+        replications=replications,
+        seed=seed,
+        observed=observed,
+        table=pd.DataFrame.from_records(records),
+    )
+
+
+def population_misfit(fit: Fit, levels: Sequence[Sequence[Misspecification]] | None = None) -> pd.DataFrame:
+    """Indices of the model at the population matrices themselves, one row a level: no sampling, no seed."""
+    plan, _, _, truth = _prepare(fit, levels)
+    exact = replace(plan, n=1_000_000)
+    rows = [_indices(exact, matrix) for matrix in truth]
+    return pd.DataFrame(rows, columns=list(INDICES)).rename_axis("level")
+
+
+def _prepare(
+    fit: Fit, levels: Sequence[Sequence[Misspecification]] | None
+) -> tuple[_Plan, str, list[list[Misspecification]], list[FloatArray]]:
+    if not fit.usable:
+        raise DataError(f"dynamic cut-offs need a usable fit ({fit.status}: {'; '.join(fit.problems)})")
+    if len(fit.nobs) > 1:
+        raise DataError("dynamic cut-offs are defined for a single group")
+    standard = standardised_model(fit)
+    kind, chosen = misspecifications(standard)
+    if levels is not None:
+        kind, chosen = "own levels", [list(level) for level in levels]
+    truth = [standard.correlation()] + [standard.correlation(level) for level in chosen]
+    for number, matrix in enumerate(truth):
+        if np.linalg.eigvalsh(matrix)[0] <= 0:
+            raise DataError(f"the population matrix of level {number} is not positive definite")
+    model, start, scale = _clean_model(fit, standard)
+    roots = tuple(np.linalg.cholesky(matrix) for matrix in truth)
+    plan = _Plan(model=model, start=start, scale=scale, roots=roots, n=min(fit.nobs[0], LARGEST_N))
+    return plan, kind, chosen, truth
+
+
+def _clean_model(fit: Fit, standard: StandardisedModel) -> tuple[Model, FloatArray, FloatArray]:
+    """The model's pattern without its values and labels (zeros stay), latents with unit variance; its start."""
+    request, syntax = fit.solution.request, parse(fit.solution.request.model)
+    formulas = tuple(
+        f if f.modifiers.fixed == (0.0,) else replace(f, modifiers=Modifiers())
+        for f in syntax.formulas
+        if f.op in ("=~", "~~") and not (f.op == "~~" and f.lhs == f.rhs)
+    )
+    options = TableOptions(std_lv=True, orthogonal=request.orthogonal, meanstructure=False)
+    table = build_table(Syntax(formulas), options)
+    assert table.variables.observed == standard.items
+    truth = standard.correlation()
+    model = Model(table, np.array([row.value for row in table.rows]))
+    start = start_values(table, [np.zeros(len(truth))], [truth])[list(table.free_rows)]
+    scale = parameter_scales(table, [truth])
+    found = minimise_constrained(_likelihood(model, truth, 1000), model, start, scale)
+    if not found.converged:
+        raise DataError(f"the model could not be fitted to its own implied matrix: {found.message}")
+    return model, found.x, scale
+
+
+def _likelihood(model: Model, covariance: FloatArray, n: int) -> NormalTheory:
+    p = len(covariance)
+    mean = np.zeros(p)
+    pattern = Pattern(observed=np.arange(p), n=n, mean=mean, cov=covariance, rows=np.zeros(0, dtype=np.int64))
+    group = GroupMoments(n=n, mean=mean, cov=covariance, patterns=(pattern,), data=np.zeros((0, p)))
+    sample = SampleMoments(
+        observed=model.observed,
+        groups=(group,),
+        labels=("",),
+        complete=True,
+        kept=np.zeros(0, dtype=np.int64),
+    )
+    return NormalTheory(model, sample, saturated_value(sample))
+
+
+def _replicate(plan: _Plan, seed: np.random.SeedSequence) -> list[tuple[float, ...]]:
+    """SRMR, RMSEA and CFI of one sample of every level, NaN where the fit did not converge."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for root in plan.roots:
+        values = rng.standard_normal((plan.n, len(root))) @ root.T
+        found.append(_indices(plan, np.cov(values, rowvar=False, bias=True)))
+    return found
+
+
+def _indices(plan: _Plan, covariance: FloatArray) -> tuple[float, ...]:
+    likelihood = _likelihood(plan.model, covariance, plan.n)
+    found = minimise_constrained(likelihood, plan.model, plan.start, plan.scale)
+    if not found.converged:
+        return (math.nan,) * len(INDICES)
+    p = len(covariance)
+    df = p * (p + 1) // 2 - plan.model.table.n_theta
+    chisq = max(plan.n * found.value, 0.0)
+    deviation = np.sqrt(np.diag(covariance))
+    log_determinant = np.linalg.slogdet(covariance / np.outer(deviation, deviation))[1]
+    implied = plan.model.implied(found.x)[0].cov
+    srmr = fit_indices.residual_summaries(covariance, implied, None, None)["srmr_bentler"]
+    rmsea = fit_indices.rmsea(chisq, df, plan.n)
+    cfi = fit_indices.comparative_fit(chisq, df, -plan.n * float(log_determinant), p * (p - 1) / 2)
+    return srmr, rmsea, cfi
+
+
+def _observed(fit: Fit, name: str) -> float:
+    value = fit.fit.get(name)
+    return math.nan if value is None else value
+
+
+def _cutoff(right: FloatArray, wrong: FloatArray, own: bool, *, upward: bool) -> tuple[float, float]:
+    """Cut-off and its sensitivity: the mildest quantile of the wrong model beyond 95 % of the right one's.
+
+    Looks at the 5, 6, ... 50 % quantile (CFI: 95, 94, ... 50 %) of the misspecified samples for the first that
+    lies beyond the 95 % (CFI: 5 %) quantile of the right ones; NaN when there is none.
+    """
+    right, wrong = right[np.isfinite(right)], wrong[np.isfinite(wrong)]
+    if len(right) == 0 or len(wrong) == 0:
+        return math.nan, math.nan
+    limit = float(np.quantile(right, 0.95 if upward else 0.05))
+    if own:
+        return limit, 0.95
+    for percent in range(5, 51):
+        value = float(np.quantile(wrong, percent / 100 if upward else 1 - percent / 100))
+        if value >= limit if upward else value <= limit:
+            return value, 1 - percent / 100
+    return math.nan, math.nan
