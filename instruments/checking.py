@@ -10,6 +10,7 @@ from instruments.reading import Document, KeyPath
 from instruments.wording import Wording
 
 Fault = tuple[KeyPath, str]
+RESERVED = frozenset({"unit"})  # columns of a data file that are no answer
 
 
 def _codes(instrument: Instrument) -> Iterator[Fault]:
@@ -28,7 +29,10 @@ def _codes(instrument: Instrument) -> Iterator[Fault]:
         *((("background", k), q.id) for k, q in enumerate(instrument.background)),
         *((("open_ended", k), q.id) for k, q in enumerate(instrument.open_ended)),
     ]
+    columns += [(("scoring", "scores", k, "id"), rule.id) for k, rule in enumerate(instrument.scoring.scores)]
     for path, code in columns:
+        if code in RESERVED:
+            yield path, f"“{code}”是数据文件的固定列名 / the name is taken in data files"
         if code in seen:
             yield path, f"编码“{code}”重复（另见 {seen[code]}）/ duplicate code"
         seen[code] = str(path[0])
@@ -78,10 +82,17 @@ def _forms(instrument: Instrument) -> Iterator[Fault]:
             yield ("forms", name, "pages"), f"题目“{code}”没有出现在任何一页 / on no page"
         for code in sorted({c for c in shown if shown.count(c) > 1}):
             yield ("forms", name, "pages"), f"“{code}”出现多次 / on pages twice"
+        content = [code for code in shown if code in known]
+        if set(content) == set(form.items) and content != list(form.items):
+            yield ("forms", name, "pages"), "各页题目的次序与 items 不同 / pages in another order than items"
         for code in sorted(set(shown) - set(form.items) - set(instrument.quality.attention)):
             yield ("forms", name, "pages"), f"“{code}”不是本卷题目 / not an item of this form"
     if instrument.default_form not in instrument.forms:
         yield ("default_form",), f"没有“{instrument.default_form}”这一卷 / unknown form"
+
+
+def _rated(rule: ScoreRule, instrument: Instrument) -> list[str]:
+    return [code for code in (*rule.items, *rule.weights) if code in instrument.items]
 
 
 def _score(rule: ScoreRule, k: int, instrument: Instrument, before: set[str]) -> Iterator[Fault]:
@@ -95,6 +106,9 @@ def _score(rule: ScoreRule, k: int, instrument: Instrument, before: set[str]) ->
     for code in (*rule.items, *rule.weights):
         if code not in instrument.items:
             yield (*path, "items"), f"得分“{rule.id}”用到不存在的题目“{code}” / unknown item"
+    scales = [instrument.scales.get(instrument.items[c].scale) for c in _rated(rule, instrument)]
+    if len({(scale.min, scale.max) for scale in scales if scale is not None}) > 1:
+        yield path, f"得分“{rule.id}”的题目量程不同 / its items have scales of different range"
     for code in rule.scores:
         if code not in before:
             yield (*path, "scores"), f"得分“{rule.id}”用到的“{code}”尚未定义 / used before it is defined"
@@ -104,8 +118,6 @@ def _scoring(instrument: Instrument) -> Iterator[Fault]:
     before: set[str] = set()
     for k, rule in enumerate(instrument.scoring.scores):
         yield from _score(rule, k, instrument, before)
-        if rule.id in before:
-            yield ("scoring", "scores", k, "id"), f"得分“{rule.id}”重复 / duplicate score"
         before.add(rule.id)
 
 
@@ -121,11 +133,17 @@ def _models(instrument: Instrument) -> Iterator[Fault]:
 
 
 def _background(instrument: Instrument) -> Iterator[Fault]:
-    options = {q.id: set(q.options) for q in instrument.background}
+    earlier: dict[str, set[str]] = {}
     for k, question in enumerate(instrument.background):
         for other, value in question.show_if.items():
-            if value not in options.get(other, set()):
-                yield ("background", k, "show_if"), f"没有“{other} = {value}” / unknown question or option"
+            if value not in earlier.get(other, set()):
+                yield ("background", k, "show_if"), f"前面没有“{other} = {value}” / no such earlier option"
+        earlier[question.id] = set(question.options)
+        if len(earlier[question.id]) != len(question.options):
+            yield ("background", k, "options"), "选项重复 / an option appears twice"
+        merged_twice = [value for merged in question.recode.values() for value in merged]
+        if len(set(merged_twice)) != len(merged_twice):
+            yield ("background", k, "recode"), "同一选项归入了两组 / an option is in two groups"
         for name, merged in question.recode.items():
             for value in merged:
                 if value not in question.options:
@@ -160,8 +178,7 @@ def _wording(instrument: Instrument, words: Wording) -> Iterator[Fault]:
     yield from _compare("criteria", set(instrument.criteria), words.criteria)
     yield from _compare("open_ended", {q.id for q in instrument.open_ended}, words.open_ended)
     yield from _compare("scales", set(instrument.scales), words.scales)
-    for mode in sorted(set(instrument.modes) - set(words.consent)):
-        yield ("consent",), f"缺少“{mode}”方式的知情同意 / missing consent text"
+    yield from _compare("consent", set(instrument.modes), words.consent)
     for code, scale in instrument.scales.items():
         wanted = {str(value) for value in scale.codes}
         for path, reason in _compare("scales", wanted, words.scales.get(code, {})):

@@ -18,7 +18,14 @@ def _short_label(text: str) -> str:
     return text
 
 
+def _closed_marks(text: str) -> str:
+    if text.count("**") % 2:
+        raise ValueError("加粗标记 ** 没有成对 / a ** mark is not closed")
+    return text
+
+
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
+Point = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(_closed_marks)]
 Label = Annotated[str, Field(min_length=1), AfterValidator(_short_label)]
 
 
@@ -46,7 +53,7 @@ class ConsentWords(Words):
     """What a person agrees to: five short lines (**…** marks the facts that matter) and the whole text."""
 
     version: Text
-    points: Annotated[tuple[Text, ...], Field(min_length=3, max_length=6)]
+    points: Annotated[tuple[Point, ...], Field(min_length=3, max_length=6)]
     full: Text
 
 

@@ -98,6 +98,33 @@ STRUCTURE_FAULTS = {
     ),
     "missing model file": ("file: a2.lav", "file: b2.lav", r"models\.1\.file: .*b2\.lav"),
     "default language": ("default_locale: zh-CN", "default_locale: fr", r"default_locale: "),
+    "score named as an item": (
+        "{id: wm, level: indicator, method",
+        "{id: j_wm1, level: indicator, method",
+        r"j_wm1.*重复",
+    ),
+    "question named as a column": (
+        "{id: bg_age,",
+        "{id: unit,",
+        r"background\.1: “unit”是数据文件的固定列名",
+    ),
+    "pages in another order": (
+        "      - [j_zc1, j_fz2, j_rs3, j_xj4,",
+        "      - [j_fz2, j_zc1, j_rs3, j_xj4,",
+        r"forms\.full\.pages: 各页题目的次序",
+    ),
+    "condition on a later question": (
+        "show_if: {bg_party: cpc}",
+        "show_if: {bg_level: city}",
+        r"background\.3\.show_if: 前面没有",
+    ),
+    "option twice": ("[m, f, pna]", "[m, f, f]", r"background\.0\.options: 选项重复"),
+    "option in two groups": ("section: [ke]", "section: [ke, staff]", r"background\.5\.recode: .*两组"),
+    "score over scales of different range": (
+        "fit5_known: {min: 1, max: 5, na_code: 8}",
+        "fit5_known: {min: 1, max: 7, na_code: 8}",
+        r"scoring\.scores\.7: .*qj.*量程不同",
+    ),
     "version of another folder": ("version: 0.1.0", "version: 0.2.0", r"instrument\.yaml:\d+ id: .*不一致"),
 }
 
@@ -134,6 +161,12 @@ WORDING_FAULTS = {
     ),
     "missing background option": ("en.yaml", "{m: Male, ", "{", "缺少“m”"),
     "unknown key": ("en.yaml", "title:", "subtitle: x\ntitle:", "en.yaml:.* subtitle: 未知的键"),
+    "mark left open": (
+        "zh-CN.yaml",
+        "本次为**实名**测评",
+        "本次为**实名测评",
+        r"consent\.identified\.points\.1: .*没有成对",
+    ),
     "no consent": ("zh-CN.yaml", "  identified:\n", "  named:\n", "缺少“identified”"),
 }
 
