@@ -1,9 +1,9 @@
-"""Dynamic fit-index cut-offs: how large CFI, RMSEA and SRMR are when this very model is right, or a bit wrong.
+"""Dynamic fit-index cut-offs: CFI, RMSEA and SRMR of this very model when it is right, or a bit wrong.
 
-The standardised estimates are taken as truth; samples of the same size are drawn from them and from models with
-one, two, ... omitted parameters, and the model is fitted to each. McNeish & Wolf (2023), Dynamic fit index
-cutoffs for confirmatory factor analysis models, Psychological Methods 28, 61-88; one factor: Behavior Research
-Methods 55 (2023).
+The standardised estimates are taken as truth; samples of the same size are drawn from them and from models
+with one, two, ... omitted parameters, and the model is fitted to each. McNeish & Wolf (2023), Dynamic fit
+index cutoffs for confirmatory factor analysis models, Psychological Methods 28, 61-88; one factor: Behavior
+Research Methods 55 (2023).
 """
 
 from __future__ import annotations
@@ -68,12 +68,13 @@ class DynamicCutoffs(Result):
         """The cut-offs beside the observed indices."""
         observed = ", ".join(f"{name} {value:.3f}" for name, value in self.observed.items())
         head = f"Dynamic cut-offs ({self.kind}), {self.replications} replications, n = {self.n}"
-        return f"{head}; observed: {observed}\n\n{self.table.to_string(index=False, float_format='%.3f', na_rep='none')}"
+        table = self.table.to_string(index=False, float_format="%.3f", na_rep="none")
+        return f"{head}; observed: {observed}\n\n{table}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Plan:
-    """What one replication needs: the model, where to start, roots of the population matrices, sample size."""
+    """What one replication needs: model, start, typical step sizes, roots of the population matrices, n."""
 
     model: Model
     start: FloatArray
@@ -146,20 +147,24 @@ def _prepare(
         if np.linalg.eigvalsh(matrix)[0] <= 0:
             raise DataError(f"the population matrix of level {number} is not positive definite")
     model, start, scale = _clean_model(fit, standard)
-    roots = tuple(np.linalg.cholesky(matrix) for matrix in truth)
+    roots = tuple(np.asarray(np.linalg.cholesky(matrix)) for matrix in truth)
     plan = _Plan(model=model, start=start, scale=scale, roots=roots, n=min(fit.nobs[0], LARGEST_N))
     return plan, kind, chosen, truth
 
 
 def _clean_model(fit: Fit, standard: StandardisedModel) -> tuple[Model, FloatArray, FloatArray]:
-    """The model's pattern without its values and labels (zeros stay), latents with unit variance; its start."""
+    """The pattern without values and labels (zeros stay), its start and step sizes.
+
+    Latents have unit variance, but for factors of factors: a residual variance must be able to reach zero.
+    """
     request, syntax = fit.solution.request, parse(fit.solution.request.model)
     formulas = tuple(
         f if f.modifiers.fixed == (0.0,) else replace(f, modifiers=Modifiers())
         for f in syntax.formulas
         if f.op in ("=~", "~~") and not (f.op == "~~" and f.lhs == f.rhs)
     )
-    options = TableOptions(std_lv=True, orthogonal=request.orthogonal, meanstructure=False)
+    higher = {f.lhs for f in formulas if f.op == "=~"} & {f.rhs for f in formulas if f.op == "=~"}
+    options = TableOptions(std_lv=not higher, orthogonal=request.orthogonal, meanstructure=False)
     table = build_table(Syntax(formulas), options)
     assert table.variables.observed == standard.items
     truth = standard.correlation()
@@ -182,7 +187,7 @@ def _likelihood(model: Model, covariance: FloatArray, n: int) -> NormalTheory:
         groups=(group,),
         labels=("",),
         complete=True,
-        kept=np.zeros(0, dtype=np.int64),
+        kept=pattern.rows,
     )
     return NormalTheory(model, sample, saturated_value(sample))
 
@@ -222,8 +227,8 @@ def _observed(fit: Fit, name: str) -> float:
 def _cutoff(right: FloatArray, wrong: FloatArray, own: bool, *, upward: bool) -> tuple[float, float]:
     """Cut-off and its sensitivity: the mildest quantile of the wrong model beyond 95 % of the right one's.
 
-    Looks at the 5, 6, ... 50 % quantile (CFI: 95, 94, ... 50 %) of the misspecified samples for the first that
-    lies beyond the 95 % (CFI: 5 %) quantile of the right ones; NaN when there is none.
+    Looks at the 5, 6, ... 50 % quantile (CFI: 95, 94, ... 50 %) of the misspecified samples for the first
+    that lies beyond the 95 % (CFI: 5 %) quantile of the right ones; NaN when there is none.
     """
     right, wrong = right[np.isfinite(right)], wrong[np.isfinite(wrong)]
     if len(right) == 0 or len(wrong) == 0:

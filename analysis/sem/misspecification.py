@@ -45,7 +45,7 @@ class StandardisedModel:
     residuals: FloatArray
 
     def correlation(self, added: Sequence[Misspecification] = ()) -> FloatArray:
-        """Correlation matrix of the items with further parameters; residual variances make up the rest to one."""
+        """Correlations of the items with further parameters; unique variances make up the rest to one."""
         loadings, residuals = self.loadings.copy(), self.residuals.copy()
         for m in added:
             if m.op == "=~":
@@ -62,7 +62,7 @@ class StandardisedModel:
 
 
 def standardised_model(fit: Fit) -> StandardisedModel:
-    """The standardised first-order measurement model of a fit, to four digits; factors of factors are folded in.
+    """The standardised first-order measurement model of a fit, to four digits; higher factors are folded in.
 
     Raises DataError for regressions among observed variables or items that load on nothing.
     """
@@ -88,15 +88,15 @@ def standardised_model(fit: Fit) -> StandardisedModel:
         factors=tuple(layout.latent[j] for j in used),
         loadings=np.round(loadings, DIGITS),
         correlations=np.round(latent / np.outer(deviation, deviation), DIGITS),
-        residuals=np.round(residuals, DIGITS),
+        residuals=np.round(residuals.astype(np.float64), DIGITS),
     )
 
 
 def misspecifications(standard: StandardisedModel) -> tuple[str, list[list[Misspecification]]]:
     """The levels of McNeish & Wolf, each holding the parameters of the one before.
 
-    Several factors: the weakest pure item of every factor but the most reliable also loads on that one, weakest
-    first. One factor: residual correlations of .30 between neighbours in order of loading.
+    Several factors: the weakest pure item of every factor but the most reliable also loads on that one,
+    weakest first. One factor: residual correlations of .30 between neighbours in order of loading.
     """
     if len(standard.factors) == 1:
         return "one factor", _residual_levels(standard)

@@ -29,8 +29,8 @@ MEASURES = ("chisq", "chisq.scaled", "cfi", "rmsea", "srmr", "cfi.robust", "rmse
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MonteCarloResult(Result):
-    """parameters: one row a free parameter: lhs, op, rhs, group, truth, mean, bias, relative_bias, sd, mean_se,
-    se_bias, mse, coverage (of 95 % intervals), power (share with p < .05).
+    """parameters: one row a free parameter: lhs, op, rhs, group, truth, mean, bias, relative_bias, sd,
+    mean_se, se_bias, mse, coverage (of 95 % intervals), power (share with p < .05).
 
     measures: mean, sd and 5, 50, 95 % quantiles of fit measures. converged, admissible: shares of all
     replications; the tables use converged and identified ones. rejected: share with p < .05 of the test of
@@ -91,7 +91,7 @@ def monte_carlo(
 
     n: cases, or one number for each group. options: those of `fit` (estimator, ordered, group_equal, std_lv,
     ...); the group column is known from the population. processes: worker processes; the numbers do not
-    depend on it. Truth: the population's value of the same parameter, so give both models the same identification.
+    depend on it. Truth: the population's value of the same parameter, so identify both models alike.
     """
     if replications < 2:
         raise DataError("a Monte Carlo study needs at least two replications")
