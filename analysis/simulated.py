@@ -27,8 +27,6 @@ WORDING_LOADING = 0.18
 UNIT_SHARE = 0.12  # of the variance of every construct; ICC(1) of a dimension score is about 0.07
 CATEGORY_WEIGHTS = (0.02, 0.06, 0.20, 0.43, 0.29)  # skewed to the favourable end, as duty items are
 NOT_KNOWN_SHARE = 0.02  # of the answers where 不了解 is offered
-    0.12  # the share of people among whom skipped items are found  # of the answers where 不了解 is offered
-)
 GAPPY_SHARE = 0.15  # people who skip at all; those who choose 不了解 at all are as many, and others
 STRAIGHT_SHARE = 0.2  # of the careless
 STRAY_SHARE = 0.25  # answers off a straight line
