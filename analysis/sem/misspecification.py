@@ -88,7 +88,7 @@ def standardised_model(fit: Fit) -> StandardisedModel:
         factors=tuple(layout.latent[j] for j in used),
         loadings=np.round(loadings, DIGITS),
         correlations=np.round(latent / np.outer(deviation, deviation), DIGITS),
-        residuals=np.round(residuals.astype(np.float64), DIGITS),
+        residuals=np.array(np.round(residuals, DIGITS), dtype=np.float64),
     )
 
 

@@ -114,10 +114,11 @@ def _standardise(table: ParameterTable, values: FloatArray) -> None:
                 k = layout.observed.index(row.lhs)
                 total = float(matrices.lambda_[k] @ latent @ matrices.lambda_[k] + matrices.theta[k, k])
             values[i] += 1.0 - total
-            if values[i] <= 0:
-                raise ModelSyntaxError(
-                    f"{row.title} would be {values[i]:.3g}: the loadings leave no variance"
-                )
+    for i in open_rows:
+        if values[i] <= 0:
+            raise ModelSyntaxError(
+                f"{table.rows[i].title} would be {values[i]:.3g}: the loadings leave no variance"
+            )
 
 
 def _population(model: Model, x: FloatArray, *, labels: Sequence[str], group: str) -> Population:
