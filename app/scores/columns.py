@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +23,12 @@ class ScoreColumn:
     rank: Rank
     lowest: float
     highest: float
-    of: int  # items of the served form it rests on
+    items: frozenset[str]  # those of the served form it rests on
+
+    @property
+    def of(self) -> int:
+        """How many items of the served form it rests on."""
+        return len(self.items)
 
 
 def score_columns(instrument: Instrument, form: str) -> tuple[ScoreColumn, ...]:
@@ -46,7 +52,7 @@ def score_columns(instrument: Instrument, form: str) -> tuple[ScoreColumn, ...]:
                 rank=rank,
                 lowest=float(scale.min),
                 highest=float(scale.max),
-                of=len(items),
+                items=frozenset(items),
             )
         )
     rules = {rule.id: rule for rule in instrument.scoring.scores}
@@ -57,6 +63,16 @@ def score_columns(instrument: Instrument, form: str) -> tuple[ScoreColumn, ...]:
         ordered += [c for c in by_rank["indicator"] if inside.issuperset(_items(instrument, rules[c.id]))]
     ordered += [column for column in by_rank["indicator"] if column not in ordered]
     return (*ordered, *by_rank["total"])
+
+
+def families(columns: Sequence[ScoreColumn]) -> tuple[tuple[ScoreColumn, ...], ...]:
+    """Scores grouped so that those sharing items, directly or through others, are together."""
+    found: list[list[ScoreColumn]] = []
+    for column in columns:
+        related = [family for family in found if any(column.items & other.items for other in family)]
+        found = [family for family in found if family not in related]
+        found.append([*(other for family in related for other in family), column])
+    return tuple(tuple(family) for family in found)
 
 
 def _items(instrument: Instrument, rule: ScoreRule) -> tuple[str, ...]:

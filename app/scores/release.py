@@ -11,7 +11,7 @@ the leaves upwards (`app.scores.fewest`).
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -106,6 +106,23 @@ def _secure(
         rest[cell] = _joined(hidden) if inside[cell] else groups[cell]
         if cell not in withheld and inside[cell] and rest[cell].tells(k):
             _cover(cell, within, rest, groups, withheld)
+
+
+def aligned(releases: Sequence[Release]) -> list[Release]:
+    """Decisions on scores that follow from one another: a cell hidden in one is hidden in all.
+
+    A dimension is worked out from its indicators, so the same cells must be hidden for each of them. Hiding
+    more is always safe: remainders only grow together, and each was nobody or safe before.
+    """
+    hidden = {cell for made in releases for cell, reason in made.withheld.items() if reason != "empty"}
+    return [
+        Release(
+            made.groups,
+            made.withheld
+            | {cell: "complementary" for cell in hidden if cell in made.groups and cell not in made.withheld},
+        )
+        for made in releases
+    ]
 
 
 def _first_reason(group: Group, k: int) -> Reason | None:

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.responses.models import Response, ScoreRecord
-from app.scores.columns import ScoreColumn, score_columns
-from app.scores.release import Cell, Group, Release, release
+from app.scores.columns import ScoreColumn, families, score_columns
+from app.scores.release import Cell, Group, Release, aligned, release
 from app.scores.service import EvidenceView
 from app.scores.statistics import FULL_N, Moments, people_words, reliably_different
 from app.surveys.models import Survey
@@ -194,14 +194,14 @@ def group_results(session: Session, view: HrView, evidence: EvidenceView) -> Gro
     parents: dict[Hashable, Hashable | None] = {p.unit.id: p.unit.parent_id for p in tree}
     counts, gathered = _gather(session, survey, instrument.scoring.version, columns)
     people = release(parents, {u: Group(n, 0.0, 1.0) for u, n in counts.items()}, survey.min_group_n)
-    decided = [
-        _Decided(
-            column,
-            release(parents, {u: g.group for u, g in gathered[column.id].items()}, survey.min_group_n),
-            _cell_moments(parents, gathered[column.id]),
-        )
-        for column in columns
-    ]
+    made: dict[str, Release] = {}
+    for family in families(columns):
+        releases = [
+            release(parents, {u: g.group for u, g in gathered[c.id].items()}, survey.min_group_n)
+            for c in family
+        ]
+        made |= zip((c.id for c in family), aligned(releases), strict=True)
+    decided = [_Decided(c, made[c.id], _cell_moments(parents, gathered[c.id])) for c in columns]
     rows = _rows(listing(session, view.units), people, decided, evidence)
     kinds = [cell.kind for row in rows for cell in row.cells.values()]
     return GroupResults(

@@ -27,7 +27,7 @@ from app.units.service import subtree_ids
 
 SignIn = Callable[..., Account]
 Csrf = Callable[[], str]
-COLUMN = ScoreColumn("zz", "政治担当", "", "dimension", 1.0, 5.0, 8)
+COLUMN = ScoreColumn("zz", "政治担当", "", "dimension", 1.0, 5.0, frozenset())
 
 
 @pytest.fixture
@@ -138,6 +138,21 @@ def test_a_small_group_and_what_would_reveal_it_are_withheld(session: Session, c
     assert kinds["C2"] == "withheld"
     assert sorted([kinds["S1*"], kinds["C1"]]) == ["value", "withheld"]
     assert [kinds[code] for code in ("D", "S1", "S2", "S3")] == ["value"] * 4
+
+
+def test_scores_that_follow_from_one_another_hide_the_same_cells(session: Session, closed: Any) -> None:
+    """Without this, a missing indicator could turn the choice, and the rest give the hidden one away."""
+    for person in closed.people["C1"][:3]:
+        record = session.scalars(
+            select(ScoreRecord).join(Response).where(Response.person_id == person.id)
+        ).one()
+        record.scores = record.scores | {"zc": record.scores["zc"] | {"value": None, "pomp": None}}
+    session.commit()
+    rows = _results(session, closed, "D").rows
+    for row in rows:
+        hidden = {score: row.cells[score].kind == "withheld" for score in ("zz", "zc", "wm", "gz", "fz")}
+        assert hidden["zz"] == hidden["zc"] == hidden["wm"], row.name
+        assert hidden["gz"] == hidden["fz"], row.name
 
 
 def test_every_reader_gets_the_same_decision(session: Session, closed: Any) -> None:
