@@ -20,7 +20,14 @@ from instruments import Instrument
 
 Verdict = Literal["supported", "insufficient data", "not supported"]
 Part = Literal["structure", "dimension", "indicator", "total"]
-TOTAL_LEVELS = ("general", "index")
+PART_OF_LEVEL: dict[str, Part] = {
+    "dimension": "dimension",
+    "factor": "dimension",
+    "indicator": "indicator",
+    "general": "total",
+}
+PARTS: tuple[Part, ...] = ("structure", "dimension", "indicator", "total")
+Words = tuple[str, str]  # Chinese, English
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +38,15 @@ class Reason:
     """
 
     rule: str
+    name_zh: str
+    name_en: str
     value: float | None
     limit: float | None
     met: bool | None
     text_zh: str
     text_en: str
+    value_text: str
+    limit_text: str
     part: Part = "structure"
     scores: tuple[str, ...] = ()
 
@@ -124,12 +135,13 @@ class Findings:
 def judge(instrument: Instrument, findings: Findings) -> Evidence:
     """Hold the findings against the instrument's evidence rules."""
     rules = instrument.evidence
-    reasons = [
+    found = [
         *_structure_reasons(instrument, findings),
         *_reliability_reasons(instrument, findings),
         *_distinctness_reasons(instrument, findings),
         *_total_reasons(instrument, findings),
     ]
+    reasons = sorted(found, key=lambda reason: PARTS.index(reason.part))
     enough = findings.n >= rules.min_usable_n
     verdict = _verdict([r for r in reasons if r.part in ("structure", "dimension")], is_enough=enough)
     return Evidence(
@@ -157,41 +169,63 @@ def _verdict(reasons: Sequence[Reason], *, is_enough: bool) -> Verdict:
 
 
 def _written(value: float | None) -> str:
-    """A value for a sentence: three decimals, no leading zero, true minus."""
+    """A value for a sentence: three decimals, no zero before the point, whole numbers whole, a true minus."""
     if value is None:
         return "–"
-    return f"{value:.3f}".replace("0.", ".", 1).replace("-", "−") if abs(value) < 1 else f"{value:.3f}"
+    if float(value).is_integer():
+        return f"{value:.0f}".replace("-", "−")
+    text = f"{value:.3f}".replace("-", "−")
+    return text.replace("0.", ".", 1) if abs(value) < 1 else text
+
+
+def _said(met: bool | None, why: Words) -> Words:
+    if met is None:
+        return (f"无法判断（{why[0]}）", f"cannot be judged ({why[1]})")
+    return ("达到", "met") if met else ("未达到", "not met")
+
+
+def _both_ways(reason: str) -> Words:
+    """A reason that holds both languages, parted at the slash; the same twice where it holds one."""
+    zh, slash, en = reason.partition(" / ")
+    return (zh, en) if slash else (reason, reason)
+
+
+def _title(instrument: Instrument, construct: str) -> Words:
+    """Title of a construct or score in both languages, its code where it has none."""
+
+    def _in(language: str) -> str:
+        known = instrument.words(language).constructs
+        return known[construct].title if construct in known else construct
+
+    return (_in("zh-CN"), _in("en"))
 
 
 def _against(
     rule: str,
-    name: str,
+    name: Words,
     value: float | None,
     limit: float,
     *,
     at_least: bool,
     part: Part,
-    why_zh: str = "没有估计值",
-    why_en: str = "no estimate",
+    why: Words = ("没有估计值", "no estimate"),
     scores: tuple[str, ...] = (),
 ) -> Reason:
     """A rule of one value and one limit, said in both languages, value first."""
-    sign = "≥" if at_least else "≤"
-    if value is None:
-        met = None
-        ends = (f"无法判断：{why_zh}", f"cannot be judged: {why_en}")
-    else:
-        met = value >= limit if at_least else value <= limit
-        ends = ("达到", "met") if met else ("未达到", "not met")
-    claim = f"{name} = {_written(value)}（要求 {sign} {_written(limit)}）"
-    claim_en = f"{name} = {_written(value)} (rule {sign} {_written(limit)})"
+    met = None if value is None else (value >= limit if at_least else value <= limit)
+    said = _said(met, why)
+    bound = f"{'≥' if at_least else '≤'} {_written(limit)}"
     return Reason(
         rule=rule,
+        name_zh=name[0],
+        name_en=name[1],
         value=value,
         limit=limit,
         met=met,
-        text_zh=f"{claim}：{ends[0]}",
-        text_en=f"{claim_en}: {ends[1]}",
+        text_zh=f"{name[0]} = {_written(value)}（要求 {bound}）：{said[0]}",
+        text_en=f"{name[1]} = {_written(value)} (rule {bound}): {said[1]}",
+        value_text=_written(value),
+        limit_text=bound,
         part=part,
         scores=scores,
     )
@@ -199,74 +233,71 @@ def _against(
 
 def _structure_reasons(instrument: Instrument, findings: Findings) -> list[Reason]:
     rules = instrument.evidence
-    n, least = findings.n, rules.min_usable_n
-    enough = n >= least
-    people = Reason(
-        rule="usable_n",
-        value=n,
-        limit=least,
-        met=enough,
-        text_zh=f"各题全答 {n} 人（要求 ≥ {least} 人）：{'达到' if enough else '未达到'}",
-        text_en=f"{n} people complete on all items (rule ≥ {least}): {'met' if enough else 'not met'}",
-    )
     target = findings.rivals.fits.get(rules.target_model) if findings.rivals is not None else None
     admissible = None if target is None else target.is_admissible
-    said = {True: ("达到", "met"), False: ("未达到", "not met"), None: ("无法判断", "cannot be judged")}[
-        admissible
+    people = ("各题全答人数", "people complete on all items")
+    reasons = [
+        _against("usable_n", people, findings.n, rules.min_usable_n, at_least=True, part="structure"),
+        _admissible(instrument, target, admissible),
     ]
-    why = f"（{target.reason}）" if target is not None and target.reason else ""
-    structure = Reason(
+    measures = target.fit.fit if target is not None and target.fit is not None and admissible else {}
+    why = ("目标结构没有可用的估计", "no usable estimate of the target structure")
+    checks = (
+        ("cfi", rules.min_cfi, True),
+        ("srmr", rules.max_srmr, False),
+        ("rmsea", rules.max_rmsea, False),
+    )
+    for key, limit, high in checks:
+        name = (key.upper(), key.upper())
+        reasons.append(
+            _against(key, name, measures.get(key), limit, at_least=high, part="structure", why=why)
+        )
+    return reasons
+
+
+def _admissible(instrument: Instrument, target: RivalFit | None, met: bool | None) -> Reason:
+    model = instrument.evidence.target_model
+    name = (
+        f"目标结构 {model} 收敛且参数可接受",
+        f"target structure {model} converges to admissible estimates",
+    )
+    why = target.reason if target is not None else ""
+    said = _said(met, ("未作拟合", "not fitted"))
+    tail = _both_ways(why) if why else ("", "")
+    return Reason(
         rule="target_admissible",
+        name_zh=name[0],
+        name_en=name[1],
         value=None,
         limit=None,
-        met=admissible,
-        text_zh=f"目标结构 {rules.target_model} 收敛且参数可接受：{said[0]}{why}",
-        text_en=f"target structure {rules.target_model} converges to admissible estimates: {said[1]}{why}",
+        met=met,
+        text_zh=f"{name[0]}：{said[0]}" + (f"（{tail[0]}）" if why else ""),
+        text_en=f"{name[1]}: {said[1]}" + (f" ({tail[1]})" if why else ""),
+        value_text="",
+        limit_text="",
     )
-    measures = target.fit.fit if target is not None and target.fit is not None and admissible else {}
-    why_zh, why_en = "目标结构没有可用的估计", "no usable estimate of the target structure"
-    checks = (
-        ("cfi", "CFI", rules.min_cfi, True),
-        ("srmr", "SRMR", rules.max_srmr, False),
-        ("rmsea", "RMSEA", rules.max_rmsea, False),
-    )
-    return [
-        people,
-        structure,
-        *(
-            _against(
-                key,
-                name,
-                measures.get(key),
-                limit,
-                at_least=high,
-                part="structure",
-                why_zh=why_zh,
-                why_en=why_en,
-            )
-            for key, name, limit, high in checks
-        ),
-    ]
 
 
 def _reliability_reasons(instrument: Instrument, findings: Findings) -> list[Reason]:
     levels = {rule.id: rule.level for rule in instrument.scoring.scores}
-    parts: dict[str, Part] = {"dimension": "dimension", "factor": "dimension", "indicator": "indicator"}
-    return [
-        _against(
-            "omega",
-            f"ω（{one.score}）",
-            one.omega.omega_total,
-            instrument.evidence.min_omega,
-            at_least=True,
-            part=parts[levels[one.score]],
-            why_zh=one.omega.reason,
-            why_en=one.omega.reason,
-            scores=(one.score,),
-        )
-        for one in findings.reliabilities
-        if levels[one.score] in parts
-    ]
+    reasons = []
+    for one in findings.reliabilities:
+        part = PART_OF_LEVEL.get(levels[one.score])
+        if part in ("dimension", "indicator"):
+            title = _title(instrument, one.score)
+            reasons.append(
+                _against(
+                    "omega",
+                    (f"ω（{title[0]}）", f"omega ({title[1]})"),
+                    one.omega.omega_total,
+                    instrument.evidence.min_omega,
+                    at_least=True,
+                    part=part,
+                    why=_both_ways(one.omega.reason),
+                    scores=(one.score,),
+                )
+            )
+    return reasons
 
 
 def _distinctness_reasons(instrument: Instrument, findings: Findings) -> list[Reason]:
@@ -277,33 +308,36 @@ def _distinctness_reasons(instrument: Instrument, findings: Findings) -> list[Re
     reasons = []
     ratios = findings.dimension_ratios
     if len(instrument.dimensions()) > 1:
-        largest = ratios.largest() if ratios is not None else None
-        why = ratios.reason if ratios is not None else "没有相关矩阵 / no correlations"
         reasons.append(
             _against(
                 "htmt",
-                "HTMT（各维度之间最大）",
-                largest,
+                ("HTMT（各维度之间最大）", "HTMT (largest between dimensions)"),
+                ratios.largest() if ratios is not None else None,
                 limit,
                 at_least=False,
                 part="dimension",
-                why_zh=why,
-                why_en=why,
+                why=_both_ways(ratios.reason if ratios is not None else "没有相关矩阵 / no correlations"),
             )
         )
+    return reasons + _pair_reasons(instrument, findings, limit)
+
+
+def _pair_reasons(instrument: Instrument, findings: Findings, limit: float) -> list[Reason]:
+    """Two indicators of one dimension that cannot be told apart are reported as the dimension only."""
     if findings.indicator_ratios is None:
-        return reasons
+        return []
+    table = findings.indicator_ratios.table
+    reasons = []
     for dimension in instrument.dimensions():
         inside = {child.id for child in dimension.walk() if child.level == "indicator"}
-        table = findings.indicator_ratios.table
         for one, other, ratio in zip(table["one"], table["other"], table["htmt"], strict=True):
             if one in inside and other in inside:
-                value = None if math.isnan(ratio) else float(ratio)
+                pair = [_title(instrument, str(c)) for c in (one, other)]
                 reasons.append(
                     _against(
                         "htmt",
-                        f"HTMT（{one}–{other}）",
-                        value,
+                        (f"HTMT（{pair[0][0]}–{pair[1][0]}）", f"HTMT ({pair[0][1]} – {pair[1][1]})"),
+                        None if math.isnan(ratio) else float(ratio),
                         limit,
                         at_least=False,
                         part="indicator",
@@ -323,32 +357,20 @@ def _total_reasons(instrument: Instrument, findings: Findings) -> list[Reason]:
     gap = None
     if total is not None and target is not None and total.is_admissible and target.is_admissible:
         gap = total.measures()["bic"] - target.measures()["bic"]
-    reasons = [
-        _against(
-            "total_no_worse",
-            f"BIC（{rules.total_model}）− BIC（{rules.target_model}）",
-            gap,
-            0.0,
-            at_least=False,
-            part="total",
-            why_zh="两个结构未都得到可用的估计",
-            why_en="not both structures have usable estimates",
-        )
-    ]
+    name = f"BIC({rules.total_model}) − BIC({rules.target_model})"
+    why = ("两个结构未都得到可用的估计", "not both structures have usable estimates")
+    reasons = [_against("total_no_worse", (name, name), gap, 0.0, at_least=False, part="total", why=why)]
     if rules.min_omega_hierarchical is not None:
         general = findings.general
-        value = general.omega_hierarchical if general is not None else None
-        why = general.reason if general is not None else ""
         reasons.append(
             _against(
                 "omega_hierarchical",
-                "ω_h",
-                value,
+                ("ω_h（总因子）", "omega hierarchical"),
+                general.omega_hierarchical if general is not None else None,
                 rules.min_omega_hierarchical,
                 at_least=True,
                 part="total",
-                why_zh=why,
-                why_en=why,
+                why=_both_ways(general.reason) if general is not None else why,
             )
         )
     return reasons
@@ -382,7 +404,7 @@ def _score_evidence(
     instrument: Instrument, one: ScoreReliability, reasons: Sequence[Reason], *, is_enough: bool
 ) -> ScoreEvidence:
     level = next(rule.level for rule in instrument.scoring.scores if rule.id == one.score)
-    part: Part = "total" if level in TOTAL_LEVELS else "indicator" if level == "indicator" else "dimension"
+    part = PART_OF_LEVEL.get(level)
     bearing = [
         r
         for r in reasons

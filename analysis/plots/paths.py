@@ -146,13 +146,13 @@ def _draw_box(axes: Axes, place: Place, text: str) -> None:
 
 def _draw_oval(axes: Axes, place: Place, text: str) -> None:
     is_latin = text.isascii()
-    lines = textwrap.wrap(text, 16 if is_latin else 7) or [text]
+    lines = textwrap.wrap(text, 17 if is_latin else 7, break_long_words=not is_latin) or [text]
     shown = "\n".join(lines[:2]) + ("…" if len(lines) > 2 else "")
     axes.add_patch(
         Ellipse(place, OVAL_WIDTH, OVAL_HEIGHT, facecolor=PAPER, edgecolor=INK, linewidth=0.9, zorder=3)
     )
     axes.text(
-        *place, shown, ha="center", va="center", fontsize=6.6 if is_latin else 8, linespacing=1.1, zorder=4
+        *place, shown, ha="center", va="center", fontsize=6.2 if is_latin else 8, linespacing=1.1, zorder=4
     )
 
 

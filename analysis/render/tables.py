@@ -33,14 +33,18 @@ def heads(table: Table, language: str) -> list[Cell]:
 
 def rows(table: Table, language: str) -> list[list[Cell]]:
     """Every line of the table, written."""
-    return [
-        [Cell(_written(row, column, language), column.style in NUMERIC) for column in table.columns]
-        for row in table.frame.to_dict("records")
-    ]
+    written = []
+    above: dict[Any, Any] = {}
+    for row in table.frame.to_dict("records"):
+        written.append([Cell(_written(row, above, c, language), c.style in NUMERIC) for c in table.columns])
+        above = row
+    return written
 
 
-def _written(row: dict[Any, Any], column: Column, language: str) -> Markup:
+def _written(row: dict[Any, Any], above: dict[Any, Any], column: Column, language: str) -> Markup:
     number = row[column.key]
+    if column.is_merged and above and above[column.key] == number:
+        return Markup("")
     if column.upper_key:
         number = (row[column.key], row[column.upper_key])
     if column.key.endswith("_shown") and is_none(number):

@@ -80,7 +80,7 @@ def _worth(worth: Factorability) -> Paragraph:
             "good": bounded(guide.good),
             "source": Value(number=guide.source, style="text"),
             "reading": reading_of(guide.read(worth.kmo)),
-            "df": count(worth.bartlett_df),
+            "df": Value(number=str(worth.bartlett_df), style="text"),
             "chisq": Value(number=worth.bartlett_chisq),
             "p": Value(number=worth.bartlett_p, style="p"),
             "n": count(worth.n),

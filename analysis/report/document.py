@@ -77,6 +77,7 @@ class Column:
     style: Style = "text"
     digits: int = 2
     upper_key: str = ""  # intervals: the second bound
+    is_merged: bool = False  # a value that repeats the one above is written once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

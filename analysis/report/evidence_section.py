@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.evidence import Evidence, Reason, Verdict
+from analysis.evidence import Evidence, Verdict
 from analysis.report.document import Block, Column, Paragraph, Section, Table, Text, Value, count, words
 from analysis.report.names import construct_title
 from analysis.report.sample import Sample
@@ -35,7 +35,7 @@ def evidence_section(sample: Sample, evidence: Evidence) -> Section:
         _scores_table(sample, evidence),
         Paragraph(
             text=Text(
-                "结论：维度得分 {verdict}。{scope}。",
+                "结论：维度得分{verdict}。{scope}。",
                 "Verdict on the dimension scores: {verdict}. {scope}.",
             ),
             values={
@@ -57,33 +57,29 @@ def evidence_section(sample: Sample, evidence: Evidence) -> Section:
     return Section(id="evidence", title=TITLE, blocks=tuple(blocks), results={"evidence": evidence})
 
 
-def _said(reason: Reason) -> Text:
-    """The reason's words, its verdict left to a column of its own."""
-    return Text(reason.text_zh, reason.text_en)
-
-
 def _rules_table(sample: Sample, evidence: Evidence) -> Table:
     reasons = evidence.reasons
     frame = pd.DataFrame(
         {
             "rule": [r.rule for r in reasons],
-            "text": [_said(r) for r in reasons],
+            "name": [Text(r.name_zh, r.name_en) for r in reasons],
             "value": [r.value for r in reasons],
             "limit": [r.limit for r in reasons],
+            "value_text": [r.value_text for r in reasons],
+            "limit_text": [r.limit_text for r in reasons],
             "met": [MET[r.met] for r in reasons],
         }
     )
     parts = [r.part for r in reasons]
-    blank = Text("", "")
-    frame["part"] = words(
-        blank if i and part == parts[i - 1] else PARTS[part] for i, part in enumerate(parts)
-    )
+    frame["part"] = words(PARTS[part] for part in parts)
     return Table(
         id="evidence-rules",
         title=Text("证据规则与结果", "Evidence rules and results"),
         columns=(
-            Column(key="part", title=Text("决定", "Decides on")),
-            Column(key="text", title=Text("规则与数值", "Rule and value")),
+            Column(key="part", title=Text("决定", "Decides on"), is_merged=True),
+            Column(key="name", title=Text("规则", "Rule")),
+            Column(key="value_text", title=Text("数值", "Value")),
+            Column(key="limit_text", title=Text("要求", "Limit")),
             Column(key="met", title=Text("结果", "Result")),
         ),
         frame=frame,

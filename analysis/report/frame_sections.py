@@ -312,12 +312,17 @@ def _model_words(instrument: Instrument, model: ModelSpec) -> Text:
     )
 
 
+def _guide(limit: float) -> str:
+    """A limit as it is written: no zero before the point."""
+    return f"{limit:g}".removeprefix("0") or "0"
+
+
 def _guides_table() -> Table:
     rows = [
         {
             "title": guide.title,
-            "good": guide.good,
-            "fair": guide.fair,
+            "good": _guide(guide.good),
+            "fair": _guide(guide.fair),
             "direction": "≥" if guide.direction == "high" else "≤",
             "source": guide.source,
             "checked": Text("是", "yes") if guide.checked else Text("否", "no"),
@@ -331,8 +336,8 @@ def _guides_table() -> Table:
         columns=(
             Column(key="title", title=Text("指标", "Measure")),
             Column(key="direction", title=Text("方向", "Dir.")),
-            Column(key="good", title=Text("良好", "good"), style="real", digits=3),
-            Column(key="fair", title=Text("最低", "least"), style="real", digits=3),
+            Column(key="good", title=Text("良好", "good")),
+            Column(key="fair", title=Text("最低", "least")),
             Column(key="source", title=Text("出处", "Source")),
             Column(key="checked", title=Text("已核对原文", "Checked")),
             Column(key="note", title=Text("说明", "Note")),

@@ -87,8 +87,8 @@ def _reading(result: ItemAnalysis) -> Paragraph:
             "中末列。"
             "标记提示复核，不是删题的依据。",
             "Corrected item–rest correlations lie between {low} and {high}; {below} below {limit}. "
-            "{flagged} items "
-            "are flagged, see the last column: a flag asks for a second look and is no ground for "
+            "Flagged "
+            "items (last column): {flagged}. A flag asks for a second look and is no ground for "
             "dropping an item.",
         ),
         values={

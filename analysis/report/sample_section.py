@@ -86,7 +86,6 @@ def _background_table(sample: Sample) -> Table | None:
             if n >= SHOWN_CELL:
                 label = background_option(sample.instrument, question.id, option)
                 rows.append(_background_row(name, label, n))
-                name = Text("", "")
             elif n:
                 rest, is_merged = rest + n, True
         if rest:
@@ -105,7 +104,7 @@ def _background_table(sample: Sample) -> Table | None:
         id="background",
         title=Text("样本构成", "Sample"),
         columns=(
-            Column(key="question", title=Text("背景", "Background")),
+            Column(key="question", title=Text("背景", "Background"), is_merged=True),
             Column(key="option", title=Text("类别", "Category")),
             Column(key="n", title=Text("*n*", "*n*"), style="count"),
             Column(key="percent", title=Text("%", "%"), style="percent", digits=1),
@@ -201,7 +200,7 @@ def _randomness(result: Missingness) -> Paragraph:
             "only approach.",
         ),
         values={
-            "df": count(little.df),
+            "df": Value(number=str(little.df), style="text"),
             "chisq": Value(number=little.chisq, style="real", digits=2),
             "p": Value(number=little.pvalue, style="p"),
         },

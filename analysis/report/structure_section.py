@@ -201,15 +201,13 @@ def _loadings_table(sample: Sample, fits: RivalFits, target: RivalFit, loadings:
     ]
     frame["se"] = frame["se"].where(frame["pvalue"].notna())  # a fixed loading has no standard error
     first = ~frame["lhs"].duplicated()
-    frame["factor"] = words(
-        name if is_first else Text("", "") for name, is_first in zip(names, first, strict=True)
-    )
+    frame["factor"] = words(names)
     rules = tuple(i for i in range(1, len(frame)) if first.iloc[i])
     return Table(
         id="loadings",
         title=Text("目标结构的标准化载荷", "Standardised loadings of the target structure"),
         columns=(
-            Column(key="factor", title=Text("因子", "Factor")),
+            Column(key="factor", title=Text("因子", "Factor"), is_merged=True),
             Column(key="indicator", title=Text("题目或下级因子", "Item or factor")),
             Column(key="std", title=Text("λ", "λ"), style="bounded", digits=3),
             Column(key="std_se", title=Text("*SE*", "*SE*"), style="bounded", digits=3),
