@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ import instruments
 from analysis.scoring import recode_matrix, score_answers, score_matrix
 from instruments import Instrument
 
+ROOT = Path(__file__).parents[2]
 JSJB = instruments.load("dandang-jsjb/0.1.0")
 ZC = ("j_zc1", "j_zc2", "j_zc3", "j_zc4")
 WM = ("j_wm1", "j_wm2", "j_wm3", "j_wm4")
@@ -162,6 +166,40 @@ def test_one_by_one_equals_all_at_once(rows: list[list[int | None]], form: str) 
                 assert score.value == pytest.approx(value)
                 assert 1.0 <= score.value <= 5.0
                 assert score.pomp == pytest.approx((score.value - 1) / 4 * 100)
+
+
+@pytest.fixture(scope="module")
+def bfi() -> tuple[tuple[str, ...], np.ndarray]:
+    """2,800 real people: item codes and answers, NaN for the many that are missing."""
+    with (ROOT / "tests/data/bfi/bfi.csv").open(encoding="utf-8") as file:
+        header, *rows = list(csv.reader(file))
+    items = tuple(name.lower() for name in header[:25])
+    return items, np.array([[float(cell) if cell else np.nan for cell in row[:25]] for row in rows])
+
+
+def test_real_people_score_as_psych_scores_them(bfi: tuple[tuple[str, ...], np.ndarray]) -> None:
+    """Means, SDs and single people against psych::scoreItems with the published keys."""
+    items, matrix = bfi
+    golden = json.loads((ROOT / "tests/analysis/golden/scoring/bfi_scores.json").read_text())
+    scores = score_matrix(instruments.load("ipip-bfi-25/1.0.0"), "full", items, matrix)
+    complete = ~np.isnan(matrix).any(axis=1)
+    assert (len(matrix), complete.sum()) == (golden["n"], golden["n_complete"])
+    for factor, values in scores.items():
+        assert values[complete].mean() == pytest.approx(golden["mean"][factor], abs=1e-12)
+        assert values[complete].std(ddof=1) == pytest.approx(golden["sd"][factor], abs=1e-12)
+        for k, row in enumerate(golden["first_rows"]):
+            assert values[k] == pytest.approx(row[factor], abs=1e-12)
+
+
+def test_real_gaps_are_missing_only_below_four_of_five(bfi: tuple[tuple[str, ...], np.ndarray]) -> None:
+    items, matrix = bfi
+    instrument = instruments.load("ipip-bfi-25/1.0.0")
+    scores = score_matrix(instrument, "full", items, matrix)
+    for factor, values in scores.items():
+        columns = [items.index(code) for code in instrument.items_of(factor)]
+        answered = (~np.isnan(matrix[:, columns])).sum(axis=1)
+        np.testing.assert_array_equal(np.isnan(values), answered < 4)
+    assert any(np.isnan(values).any() for values in scores.values())
 
 
 def test_scoring_needs_numpy_at_most() -> None:
