@@ -1,7 +1,8 @@
 """A real server on a free port, Chromium, and people with links.
 
 Chromium is looked for on PATH, where Debian puts it, and where playwright keeps its own; where there is
-none the tests are skipped and say so.
+none the tests are skipped and say so. Server and browser last for one module, so that neither the
+environment of the one nor the event loop of the other is there for the tests of other rooms.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("browser")
     with socket.socket() as probe:
@@ -109,7 +110,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     get_settings.cache_clear()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     executable = chromium()
     if executable is None:
