@@ -27,6 +27,7 @@ def problems(solution: Solution) -> tuple[str, ...]:
     if solution.inference.unidentified:
         names = [table.rows[table.free_rows[k]].title for k in solution.inference.unidentified[:8]]
         found.append(f"not identified: the data cannot tell apart {', '.join(names)}")
+    found += solution.prepared.problems
     if solution.estimate.converged:
         found += improper(solution)
     return tuple(found)

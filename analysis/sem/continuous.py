@@ -53,6 +53,7 @@ class ContinuousSample:
             group.cov if likelihood else unbiased_covariance(group) for group in self.sample.groups
         ]
         self.thresholds: dict[str, int] = {}
+        self.problems: tuple[str, ...] = ()
         self.warnings = self.sample.warnings
 
     def method_for(self, model: Model) -> Method:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from analysis.sem.continuous import ContinuousSample
-from analysis.sem.errors import DataError
+from analysis.sem.errors import DataError, ModelSyntaxError
 from analysis.sem.ordinal import ORDINAL_ESTIMATORS
 from analysis.sem.ordinal_sample import OrdinalSample
 from analysis.sem.prepared import Prepared, Request
@@ -15,6 +17,18 @@ from analysis.sem.variables import classify
 CONTINUOUS = ("ML", "MLM", "MLR", "GLS", "ULS")
 ORDINAL = tuple(ORDINAL_ESTIMATORS)
 MISSING = ("listwise", "fiml", "pairwise")
+
+
+def check_thresholds(syntax: Syntax, thresholds: Mapping[str, int]) -> None:
+    """Raise ModelSyntaxError for a threshold beyond the categories that the data have."""
+    for formula in syntax.formulas:
+        if formula.op == "|" and int(formula.rhs[1:]) > thresholds[formula.lhs]:
+            raise ModelSyntaxError(
+                f"{formula.lhs} has {thresholds[formula.lhs] + 1} categories in the data, so there is no "
+                f"threshold {formula.rhs}",
+                formula.line,
+                formula.column,
+            )
 
 
 def prepare(request: Request, syntax: Syntax, data: pd.DataFrame) -> Prepared:
@@ -36,7 +50,9 @@ def prepare(request: Request, syntax: Syntax, data: pd.DataFrame) -> Prepared:
     if request.group is not None and request.group in variables.observed:
         raise DataError(f"the grouping column {request.group!r} is also a variable of the model")
     if variables.ordered or set(request.ordered).intersection(variables.not_exogenous):
-        return OrdinalSample(request, variables, data)
+        sample = OrdinalSample(request, variables, data)
+        check_thresholds(syntax, sample.thresholds)
+        return sample
     if request.estimator not in CONTINUOUS:
         raise DataError(f"estimator {request.estimator} is for ordinal items: name them (ordered)")
     return ContinuousSample(request, variables, data)

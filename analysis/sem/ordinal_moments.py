@@ -22,6 +22,8 @@ from analysis.sem.polyserial import pearson_correlation, polyserial_correlation
 
 __all__ = ["OrdinalMoments", "ordinal_moments"]
 
+IDENTICAL = 0.9985
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OrdinalMoments:
@@ -32,7 +34,8 @@ class OrdinalMoments:
     location_variable: the variable each belongs to; location_names: "x|t1", or a continuous variable's name.
     covariance: (p, p), unit diagonal for ordinal items. vector: locations, variances of continuous variables,
     covariances below the diagonal column by column. gamma: N times the covariance of `vector`, if asked for.
-    empty_tables: pairs with an empty cell in their table; perfect: pairs correlated (nearly) one.
+    empty_tables: pairs with an empty cell in their table; perfect: pairs correlated beyond ±.99;
+    identical: pairs whose correlation lies on its bound.
     """
 
     names: tuple[str, ...]
@@ -46,6 +49,7 @@ class OrdinalMoments:
     gamma: FloatArray | None
     empty_tables: tuple[tuple[str, str], ...]
     perfect: tuple[tuple[str, str], ...]
+    identical: tuple[tuple[str, str], ...]
 
 
 def ordinal_moments(
@@ -104,7 +108,8 @@ def ordinal_moments(
         empty_tables=tuple(
             (names[a], names[b]) for a, b in zip(tables.first[empty], tables.second[empty], strict=True)
         ),
-        perfect=tuple((names[lower[k]], names[upper[k]]) for k in np.flatnonzero(np.abs(rho) > 0.99)),
+        perfect=_pairs_beyond(rho, 0.99, names),
+        identical=_pairs_beyond(rho, IDENTICAL, names),
     )
 
 
@@ -135,3 +140,8 @@ def _valid_cells(rows: FloatArray, columns: FloatArray) -> npt.NDArray[np.bool_]
     r = np.concatenate([np.ones((rows.shape[0], 1), dtype=bool), rows < BEYOND], axis=1)
     c = np.concatenate([np.ones((columns.shape[0], 1), dtype=bool), columns < BEYOND], axis=1)
     return np.asarray(r[:, :, None] & c[:, None, :])
+
+
+def _pairs_beyond(rho: FloatArray, limit: float, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    lower, upper = np.triu_indices(len(names), 1)
+    return tuple((names[lower[k]], names[upper[k]]) for k in np.flatnonzero(np.abs(rho) > limit))

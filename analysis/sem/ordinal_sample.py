@@ -44,6 +44,7 @@ class OrdinalSample:
         ordered = ordered_names(request.ordered, variables, data)
         parts, self.labels = split_rows(data, variables, group=request.group, missing=request.missing)
         levels = category_levels([values for values, _ in parts], variables.observed, ordered)
+        wheres = [f" in group {label}" if label else "" for label in self.labels]
         needs_gamma = self.estimator != "ULS"
         self.moments: tuple[OrdinalMoments, ...] = tuple(
             ordinal_moments(
@@ -51,9 +52,9 @@ class OrdinalSample:
                 variables.observed,
                 levels,
                 gamma=needs_gamma,
-                group=f" in group {label}" if label else "",
+                group=where,
             )
-            for (values, _), label in zip(parts, self.labels, strict=True)
+            for (values, _), where in zip(parts, wheres, strict=True)
         )
         self.nobs = tuple(group.nobs for group in self.moments)
         self.divisor = sum(self.nobs) - len(self.nobs)
@@ -64,10 +65,17 @@ class OrdinalSample:
             for name, level in zip(variables.observed, levels, strict=True)
             if level is not None
         }
+        self.problems = tuple(
+            f"perfectly associated items{where}: {a} with {b}"
+            for group, where in zip(self.moments, wheres, strict=True)
+            for a, b in group.identical
+        )
+        if self.estimator == "WLS":
+            check_weights(self.moments, wheres)
         self.warnings = tuple(
             sentence
-            for group, label in zip(self.moments, self.labels, strict=True)
-            for sentence in cautions(group, f" in group {label}" if label else "")
+            for group, where in zip(self.moments, wheres, strict=True)
+            for sentence in cautions(group, where)
         )
 
     def method_for(self, model: Model) -> OrdinalMethod:
@@ -162,6 +170,19 @@ def category_levels(
             )
         levels.append(seen)
     return levels
+
+
+def check_weights(moments: Sequence[OrdinalMoments], wheres: Sequence[str]) -> None:
+    """Raise DataError when the asymptotic covariance cannot be inverted: full WLS needs many cases."""
+    for group, where in zip(moments, wheres, strict=True):
+        assert group.gamma is not None
+        deviation = np.sqrt(np.diag(group.gamma))
+        values = np.linalg.eigvalsh(group.gamma / np.outer(deviation, deviation))
+        if group.nobs <= len(group.vector) or values[0] < 1e-10:
+            raise DataError(
+                f"WLS cannot invert the asymptotic covariance of {len(group.vector)} moments{where} "
+                f"(n = {group.nobs}); use WLSMV"
+            )
 
 
 def cautions(moments: OrdinalMoments, where: str) -> list[str]:

@@ -45,6 +45,7 @@ class Prepared(Protocol):
     labels: groups by first appearance ("" for one). means (p,), covariances (p, p): of the unrestricted
     model, per group. thresholds: ordinal variable → number of thresholds (empty when all are continuous).
     divisor: what lavaan divides a chi-square by in fit indices: N, or N - G for the least squares family.
+    problems: what makes any estimate from this sample unusable, by name.
     """
 
     labels: tuple[str, ...]
@@ -54,6 +55,7 @@ class Prepared(Protocol):
     thresholds: dict[str, int]
     divisor: int
     warnings: tuple[str, ...]
+    problems: tuple[str, ...]
 
     def method_for(self, model: Model) -> Method:
         """The estimator asked for, bound to a model of this sample."""

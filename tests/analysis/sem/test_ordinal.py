@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.sem import DataError, fit
+from analysis.sem import DataError, ModelSyntaxError, fit
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "sem"
 EQUALITIES = {"loadings": ("loadings",), "thresholds_loadings": ("thresholds", "loadings")}
@@ -127,5 +127,17 @@ def test_bad_input_is_named() -> None:
 def test_an_item_with_a_perfect_twin_is_reported() -> None:
     data = pd.read_csv(GOLDEN / "ord_ability.csv").dropna().assign(twin=lambda d: d["r1"])
     result = fit("f =~ r1 + r2 + r3 + twin", data, estimator="WLSMV", ordered=["r1", "r2", "r3", "twin"])
-    assert not result.usable or result.warnings
-    assert any("r1 with twin" in sentence for sentence in result.warnings)
+    assert result.status == "inadmissible"
+    assert any("perfectly associated items: r1 with twin" in sentence for sentence in result.problems)
+
+
+def test_full_wls_says_that_it_needs_more_cases() -> None:
+    data = pd.read_csv(GOLDEN / "ord_small.csv").head(20)
+    with pytest.raises(DataError, match="WLS cannot invert"):
+        fit("f =~ A1 + A2 + A3 + A4", data, estimator="WLS", ordered=list(data.columns))
+
+
+def test_a_threshold_beyond_the_categories_is_named() -> None:
+    data = pd.read_csv(GOLDEN / "ord_small.csv")
+    with pytest.raises(ModelSyntaxError, match=r"line 2.*no threshold t4"):
+        fit("f =~ A1 + A2 + A3\nA1 | t1 + t4", data, estimator="WLSMV", ordered=list(data.columns))
