@@ -34,11 +34,6 @@ class Score:
     of: int
 
 
-def scoring_version(instrument: Instrument) -> str:
-    """What stored scores are bound to: instrument version and scoring rules' version."""
-    return f"{instrument.ref}#scoring-{instrument.scoring.version}"
-
-
 def recode_matrix(instrument: Instrument, items: Sequence[str], matrix: FloatArray) -> FloatArray:
     """Reverse-keyed columns turned, 不了解-type codes and codes off the scale made NaN.
 

@@ -32,12 +32,13 @@ from app.exports import routes as exports
 from app.pages import STATIC, page
 from app.reports import routes as reports
 from app.responses import routes as responses
+from app.responses import withdrawal
 from app.scores import routes as scores
 from app.settings import Settings, get_settings
 from app.surveys import routes as surveys
 
 log = logging.getLogger("dandang")
-ROOMS = (accounts, catalogue, surveys, responses, scores, exports, reports)
+ROOMS = (accounts, catalogue, surveys, responses, withdrawal, scores, exports, reports)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

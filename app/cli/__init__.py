@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "worker": ("app.cli.worker", "只启动后台 / start a worker only"),
     "migrate": ("app.cli.migrate", "升级数据库 / bring the database to the newest schema"),
     "user": ("app.cli.user", "管理工作人员账号 / staff accounts"),
+    "units": ("app.cli.units", "管理单位 / the tree of units"),
     "instruments": ("app.cli.instruments", "检查、查看、发布问卷 / check, show and publish instruments"),
     "import": ("app.cli.imports", "导入已有答卷 / import real respondents from CSV, xlsx or .sav"),
     "export": ("app.cli.export", "导出得分 / write a survey's released scores"),

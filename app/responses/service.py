@@ -182,16 +182,19 @@ def submit_response(
     return response
 
 
-def withdraw_response(session: Session, survey: Survey, code: str, *, actor: str) -> None:
+def withdraw_response(
+    session: Session, survey: Survey, code: str, *, actor: str, units: frozenset[uuid.UUID] | None = None
+) -> None:
     """Delete the response behind a receipt code, with its scores: the answer to a request for withdrawal.
 
-    Raises NotFound when no response of this survey has the code. The trail keeps that it happened.
+    units: where the response must come from (None: anywhere). Raises NotFound when no response there has
+    the code. The trail keeps that it happened.
     """
     wanted = security.hash_token(code.strip().upper())
     response = session.scalar(
         select(Response).where(Response.survey_id == survey.id, Response.receipt_hash == wanted)
     )
-    if response is None:
+    if response is None or (units is not None and response.unit_id not in units):
         raise NotFound("没有这个回执码", "请核对回执码和测评名称。")
     session.execute(delete(ScoreRecord).where(ScoreRecord.response_id == response.id))
     session.delete(response)

@@ -1,0 +1,200 @@
+"""A report from request to file: rights, progress, numbers that stay, failure that is told."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from analysis.simulated import simulate_respondents
+from app import jobs
+from app.accounts.models import Account
+from app.database import reading, session_factory
+from app.errors import Conflict
+from app.reports import running, service
+from app.reports.models import ReportRun
+from app.responses.service import store_response
+from app.scores.models import ScoreEvidence
+from app.settings import Settings
+from app.surveys.models import Survey
+from app.surveys.service import create_survey, instrument_of
+from app.units.service import create_unit
+
+BROWSER = {"accept": "text/html"}
+
+
+@pytest.fixture
+def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    seen: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(jobs, "enqueue", lambda *a, job_id: seen.append((*a, job_id)))
+    return seen
+
+
+@pytest.fixture
+def survey(session: Session) -> Survey:
+    unit = create_unit(session, code="R1", name="报告单位")
+    made = create_survey(
+        session,
+        title="报告用测评",
+        office="组织部",
+        instrument_ref="dandang-jsjb/0.1.0",
+        units=[unit.id],
+        origin="simulated",
+    )
+    sample = simulate_respondents(instrument_of(made), units={"R1": 160}, seed=5)
+    for k, answers in enumerate(sample.answers):
+        store_response(
+            session,
+            made,
+            response_id=uuid.UUID(int=k + 1),
+            answers=answers,
+            background=sample.background[k],
+            unit_id=unit.id,
+            source_row=k + 1,
+        )
+    session.commit()
+    return made
+
+
+def test_the_bench_is_the_researchers(
+    client: TestClient, sign_in: Callable[..., Account], survey: Survey
+) -> None:
+    sign_in("hr")
+    for path in ("/research", f"/research/reports/{uuid.uuid4()}", f"/api/reports/{uuid.uuid4()}"):
+        assert client.get(path).status_code == 403, path
+    assert client.post(f"/research/surveys/{survey.id}/reports").status_code == 403
+    client.cookies.clear()
+    assert client.get("/research").status_code == 401
+
+
+def test_a_report_is_queued_once_asked_with_the_form_of_our_page(
+    client: TestClient, session: Session, sign_in: Any, csrf: Any, survey: Survey, queued: list[Any]
+) -> None:
+    sign_in("researcher")
+    address = f"/research/surveys/{survey.id}/reports"
+    assert client.post(address, data={"language": "zh-CN"}).status_code == 403
+    answer = client.post(address, data={"csrf": csrf(), "language": "en"})
+    assert answer.status_code == 303
+    run = session.query(ReportRun).one()
+    session.commit()
+    assert queued == [("run_report", str(run.id), f"report-{run.id}")]
+    assert run.language == "en"
+    page = client.get(answer.headers["location"], headers=BROWSER).text
+    assert "排队中" in page
+    assert "模拟数据" in page
+    assert client.post(f"/research/surveys/{uuid.uuid4()}/reports", data={"csrf": csrf()}).status_code == 404
+
+
+def test_without_answers_there_is_no_report(session: Session, sign_in: Any, queued: list[Any]) -> None:
+    account = sign_in("researcher")
+    empty = create_survey(
+        session, title="空", office="组织部", instrument_ref="dandang-jsjb/0.1.0", units=[], origin="imported"
+    )
+    with pytest.raises(Conflict):
+        service.request_report(session, empty, account, language="zh-CN")
+    assert queued == []
+
+
+def test_computed_twice_the_numbers_are_the_same_and_everything_can_be_fetched(
+    client: TestClient, session: Session, engine: Engine, sign_in: Any, survey: Survey, queued: list[Any]
+) -> None:
+    account = sign_in("researcher")
+    runs = [service.request_report(session, survey, account, language="zh-CN") for _ in range(2)]
+    session.commit()
+    for run in runs:
+        running.compute(session_factory(engine), run.id)
+    session.expire_all()
+    first, second = (session.get_one(ReportRun, run.id) for run in runs)
+    evidence = session.get_one(ScoreEvidence, survey.id)
+    session.commit()
+    assert first.state == second.state == "done"
+    assert first.n_responses == 160
+    assert first.data_fingerprint == second.data_fingerprint
+    assert first.result is not None
+    assert second.result is not None
+    assert _without_ids(first.result) == _without_ids(second.result)
+    base = f"/research/reports/{first.id}"
+    page = client.get(f"{base}/report.html")
+    assert page.status_code == 200
+    assert str(first.id) in page.text
+    assert "模拟数据" in page.text
+    assert " style=" not in page.text
+    assert "<script" not in page.text
+    assert client.get(f"{base}/report.css").headers["content-type"].startswith("text/css")
+    assert client.get(f"{base}/report.json").json() == first.result
+    assert client.get(f"{base}/tables/items.csv").status_code == 200
+    for path in ("../../dandang.db", "..%2f..%2fdandang.db", "tables/nothing.csv", "../secret", "%00.csv"):
+        assert client.get(f"{base}/{path}").status_code == 404, path
+    assert evidence.n_responses == 160
+    assert {s["id"] for s in evidence.evidence["scores"]} >= {"zz", "gz", "sy", "dy"}
+    assert evidence.evidence["simulated"] is True
+
+
+def _without_ids(result: dict[str, Any]) -> str:
+    text = json.dumps(result, sort_keys=True)
+    return text.replace(result["source"]["run_id"], "RUN")
+
+
+def test_a_run_without_heartbeat_is_said_to_be_interrupted(
+    client: TestClient, session: Session, sign_in: Any, csrf: Any, survey: Survey, queued: list[Any]
+) -> None:
+    account = sign_in("researcher")
+    run = service.request_report(session, survey, account, language="zh-CN")
+    run.state, run.heartbeat_at = "running", run.requested_at.replace(year=run.requested_at.year - 1)
+    session.commit()
+    page = client.get(f"/research/reports/{run.id}", headers=BROWSER).text
+    assert "中断，可重新运行" in page
+    assert client.get(f"/api/reports/{run.id}").json()["interrupted"] is True
+    again = client.post(f"/research/reports/{run.id}/again", data={"csrf": csrf()})
+    assert again.status_code == 303
+    assert str(run.id) not in again.headers["location"]
+
+
+def test_a_failure_is_told_by_kind_only(
+    client: TestClient, session: Session, engine: Engine, sign_in: Any, survey: Survey, queued: list[Any]
+) -> None:
+    account = sign_in("researcher")
+    run = service.request_report(session, survey, account, language="zh-CN")
+    session.commit()
+    running.mark_failed(session_factory(engine), run.id, "ValueError")
+    page = client.get(f"/research/reports/{run.id}", headers=BROWSER).text
+    assert "没有算完（ValueError）" in page
+
+
+def _state(engine: Engine, run_id: uuid.UUID) -> str:
+    """Read in a short transaction that takes no lock: the worker writes meanwhile."""
+    with session_factory(engine)() as session:
+        return reading(session).get_one(ReportRun, run_id).state
+
+
+def test_a_worker_takes_a_job_that_was_queued_before_it_started(
+    session: Session, engine: Engine, settings: Settings, sign_in: Any, survey: Survey
+) -> None:
+    """The real queue and a real worker process; the run's row is committed only after the job is queued."""
+    jobs.prepare_store()
+    jobs.client.cache_clear()
+    account = sign_in("researcher")
+    run = service.request_report(session, survey, account, language="zh-CN")
+    worker = subprocess.Popen([sys.executable, "-m", "app.cli", "worker"], cwd=Path(__file__).parents[3])
+    try:
+        session.commit()
+        deadline = time.monotonic() + 240
+        while (state := _state(engine, run.id)) not in {"done", "failed"} and time.monotonic() < deadline:
+            time.sleep(0.5)
+        assert state == "done"
+        assert (service.directory(run.id) / "report.html").exists()
+    finally:
+        worker.terminate()
+        assert worker.wait(20) == 0
+        jobs.client().destroy()
+        jobs.client.cache_clear()
