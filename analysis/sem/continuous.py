@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,9 @@ from analysis.sem.errors import DataError
 from analysis.sem.estimation import Estimate
 from analysis.sem.fit_indices import residual_summaries
 from analysis.sem.fit_measures import RobustInput, weighted_residuals
-from analysis.sem.inference import Inference, Method
+from analysis.sem.inference import Inference, Method, TestStatistic
 from analysis.sem.likelihood import log_likelihood, saturated_value
-from analysis.sem.model import Implied, Model
+from analysis.sem.model import Model
 from analysis.sem.moments import SampleMoments, sample_moments
 from analysis.sem.normal_theory import NormalMethod
 from analysis.sem.parameter_table import ParameterTable
@@ -90,23 +90,32 @@ class ContinuousSample:
         """Typical sizes of the free rows."""
         return parameter_scales(table, self.covariances)
 
+    def baseline_tests(self, model: Model) -> tuple[TestStatistic, TestStatistic | None] | None:
+        """None: the independence model is fitted."""
+        del model
+
     def robust_input(
-        self, model: Model, x: FloatArray, inference: Inference, baseline: tuple[Model, Estimate, Inference]
+        self,
+        model: Model,
+        x: FloatArray,
+        inference: Inference,
+        baseline: Callable[[], tuple[Model, Estimate, Inference]],
     ) -> RobustInput | None:
         """Brosseau-Liard & Savalei: unscaled chi-squares and their scaling factors; Zhang & Savalei with
         missing data.
         """
         if not self.sample.complete:
-            return self._incomplete_robust(model, x, inference, baseline)
-        scaled, scaled0 = inference.scaled, baseline[2].scaled
+            return self._incomplete_robust(model, x, inference, baseline())
+        fitted = baseline()[2]
+        scaled, scaled0 = inference.scaled, fitted.scaled
         if scaled is None or scaled0 is None:
             return None
         return RobustInput(
             chisq=inference.standard.statistic,
             df=inference.standard.df,
             scale=scaled.scaling_factor,
-            chisq0=baseline[2].standard.statistic,
-            df0=baseline[2].standard.df,
+            chisq0=fitted.standard.statistic,
+            df0=fitted.standard.df,
             scale0=scaled0.scaling_factor,
             interval_chisq=scaled.statistic,
         )
@@ -183,7 +192,7 @@ class ContinuousSample:
             total += group.n / self.sample.n * (1 - above / below)
         return total
 
-    def residual_measures(self, model: Model, implied: Sequence[Implied]) -> dict[str, float]:
+    def residual_measures(self, model: Model, x: FloatArray) -> dict[str, float]:
         """RMR, SRMR and CRMR families over all groups."""
         parts = []
         for n, mean, cov, own in zip(self.nobs, self.means, self.covariances, implied, strict=True):

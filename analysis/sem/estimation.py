@@ -115,11 +115,16 @@ class _State:
         self.value, gradient, approximate = discrepancy.slopes(self.x)
         self.gradient = self.basis.T @ gradient
         self.approximate = self.basis.T @ approximate @ self.basis
+        self._exact: FloatArray | None = None
+        self._asked = False
 
     def exact(self) -> FloatArray | None:
         """Exact Hessian in theta, where the discrepancy offers one."""
-        hessian = self.discrepancy.hessian(self.x)
-        return None if hessian is None else np.asarray(self.basis.T @ hessian @ self.basis)
+        if not self._asked:
+            hessian = self.discrepancy.hessian(self.x)
+            self._exact = None if hessian is None else np.asarray(self.basis.T @ hessian @ self.basis)
+            self._asked = True
+        return self._exact
 
     def is_saddle(self) -> bool:
         """Does the exact Hessian curve downwards somewhere?"""

@@ -127,8 +127,8 @@ def rmsea_p_value(
 
 def critical_n(chisq: float, df: float, n: int, alpha: float = 0.05) -> float:
     """Hoelter's critical n: the sample size at which this misfit would just be significant."""
-    if df == 0 and chisq < _ZERO:
-        return math.nan
+    if df == 0:
+        return 1.0
     return float(stats.chi2.isf(alpha, df)) / (chisq / n) + 1 if chisq > 0 else math.inf
 
 

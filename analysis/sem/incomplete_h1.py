@@ -18,6 +18,8 @@ from analysis.sem.model import Model, lower_indices
 from analysis.sem.moments import GroupMoments, SampleMoments
 from analysis.sem.pattern_sums import PatternSums, pattern_sums
 
+_CHUNK = 2000  # rows whose scores are held at once
+
 
 def unit_slopes(p: int) -> tuple[FloatArray, FloatArray]:
     """dSigma (p, p, p*) and dmu (p, p) for the unrestricted parameters."""
@@ -48,13 +50,17 @@ def score_variance(moments: GroupMoments) -> FloatArray:
     i, j = lower_indices(p, diagonal=True)
     half = np.where(i == j, 0.5, 1.0)
     total = np.zeros((p + len(i), p + len(i)))
-    for pattern in moments.patterns:
-        o = pattern.observed
-        inverse = np.zeros((p, p))
-        inverse[np.ix_(o, o)] = np.linalg.inv(moments.cov[np.ix_(o, o)])
-        rows = np.nan_to_num(moments.data[pattern.rows]) - moments.mean
-        along = rows @ inverse
-        scores = np.concatenate([along, half * (along[:, i] * along[:, j] - inverse[i, j])], axis=1)
+    inverses = _sums(moments, moments.cov, moments.mean).inverse
+    along = np.where(np.isnan(moments.data), 0.0, moments.data - moments.mean)
+    belongs = np.zeros(moments.n, dtype=np.int64)
+    for index, pattern in enumerate(moments.patterns):
+        along[pattern.rows] = along[pattern.rows] @ inverses[index]
+        belongs[pattern.rows] = index
+    expected = inverses[:, i, j]
+    for start in range(0, moments.n, _CHUNK):
+        rows = along[start : start + _CHUNK]
+        products = rows[:, i] * rows[:, j] - expected[belongs[start : start + _CHUNK]]
+        scores = np.concatenate([rows, half * products], axis=1)
         total += scores.T @ scores
     return total / moments.n
 

@@ -15,7 +15,7 @@ from analysis.results import FloatArray
 from analysis.sem.derivatives import Structure
 from analysis.sem.model import Model
 from analysis.sem.moments import SampleMoments
-from analysis.sem.pattern_sums import incomplete_slopes, pattern_sums
+from analysis.sem.pattern_sums import PatternSums, incomplete_slopes, pattern_sums
 from analysis.sem.patterns import Pattern
 
 
@@ -58,6 +58,7 @@ class NormalTheory:
         self.sample = sample
         self.saturated = saturated
         self.means = model.meanstructure
+        self._sums: dict[int, tuple[bytes, PatternSums | None]] = {}
 
     def value(self, x: FloatArray) -> float:
         """F at x."""
@@ -67,7 +68,7 @@ class NormalTheory:
             if structure is None:
                 return float(np.inf)
             if not self.sample.complete:
-                sums = pattern_sums(moments.patterns, structure.cov, structure.mean)
+                sums = self._pattern_sums(x, group, structure)
                 total += float(np.inf) if sums is None else sums.value / self.sample.n
                 continue
             pattern = moments.patterns[0]
@@ -108,7 +109,7 @@ class NormalTheory:
             if structure is None:
                 return float(np.inf), gradient, information, hessian
             block = np.ix_(structure.positions, structure.positions)
-            expanded = self._group_slopes(structure, group, exact)
+            expanded = self._group_slopes(x, structure, group, exact)
             if expanded is None:
                 return float(np.inf), gradient, information, hessian
             value += expanded[0]
@@ -117,15 +118,23 @@ class NormalTheory:
             hessian[block] += expanded[3]
         return float(value), gradient, information, hessian
 
+    def _pattern_sums(self, x: FloatArray, group: int, structure: Structure) -> PatternSums | None:
+        """Sums over patterns at x; those of the last x are kept, as value and slopes are asked for in turn."""
+        key = x.tobytes()
+        if group not in self._sums or self._sums[group][0] != key:
+            patterns = self.sample.groups[group].patterns
+            self._sums[group] = (key, pattern_sums(patterns, structure.cov, structure.mean))
+        return self._sums[group][1]
+
     def _group_slopes(
-        self, structure: Structure, group: int, exact: bool
+        self, x: FloatArray, structure: Structure, group: int, exact: bool
     ) -> tuple[float, FloatArray, FloatArray, FloatArray] | None:
         """Value and slopes of one group, weighted by its share of the rows; None where Sigma is not positive
         definite.
         """
         moments = self.sample.groups[group]
         if not self.sample.complete:
-            sums = pattern_sums(moments.patterns, structure.cov, structure.mean)
+            sums = self._pattern_sums(x, group, structure)
             if sums is None:
                 return None
             slope, fisher, curvature = incomplete_slopes(structure, sums, exact=exact)
@@ -182,11 +191,10 @@ def saturated_value(sample: SampleMoments) -> float:
     """-2/N log-likelihood (without the 2·pi constant) of the unrestricted model at its own moments."""
     total = 0.0
     for moments in sample.groups:
-        for pattern in moments.patterns:
-            terms = _terms(pattern, moments.cov, moments.mean)
-            if terms is None:
-                raise np.linalg.LinAlgError("the sample covariance is not positive definite")
-            total += pattern.n / sample.n * terms.value
+        sums = pattern_sums(moments.patterns, moments.cov, moments.mean)
+        if sums is None:
+            raise np.linalg.LinAlgError("the sample covariance is not positive definite")
+        total += sums.value / sample.n
     return total
 
 

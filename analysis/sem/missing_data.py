@@ -14,6 +14,7 @@ import numpy as np
 
 from analysis.results import FloatArray
 from analysis.sem.errors import DataError
+from analysis.sem.pattern_sums import pattern_sums
 from analysis.sem.patterns import Pattern
 
 _MAX_CYCLES = 2000
@@ -78,28 +79,20 @@ def _standardised(pattern: Pattern, mean: FloatArray, spread: FloatArray) -> Pat
 def _em_step(
     patterns: Sequence[Pattern], point: tuple[FloatArray, FloatArray], n: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Expected first and second moments given what is observed, averaged over rows."""
+    """Expected first and second moments given what is observed, averaged over rows.
+
+    The regression of all variables on the observed ones is Sigma V, V = Sigma_oo^-1 padded with zeros. So the mean moves by
+    Sigma (sum V d)/n, and the second moment about the old mean is Sigma - Sigma M Sigma/n, M the slope of the likelihood.
+    """
     mean, cov = point
-    p = len(mean)
-    first, second = np.zeros(p), np.zeros((p, p))
-    for pattern in patterns:
-        o = pattern.observed
-        expected, spread = mean.copy(), np.zeros((p, p))
-        expected[o] = pattern.mean
-        spread[np.ix_(o, o)] = pattern.cov
-        if len(o) < p:
-            m = np.setdiff1d(np.arange(p), o, assume_unique=True)
-            slopes = np.linalg.solve(cov[np.ix_(o, o)], cov[np.ix_(o, m)]).T
-            expected[m] = mean[m] + slopes @ (pattern.mean - mean[o])
-            spread[np.ix_(m, o)] = slopes @ pattern.cov
-            spread[np.ix_(o, m)] = spread[np.ix_(m, o)].T
-            left_over = cov[np.ix_(m, m)] - slopes @ cov[np.ix_(o, m)]
-            spread[np.ix_(m, m)] = slopes @ pattern.cov @ slopes.T + left_over
-        first += pattern.n * expected
-        second += pattern.n * (spread + np.outer(expected, expected))
-    mean = first / n
-    cov = second / n - np.outer(mean, mean)
-    return mean, (cov + cov.T) / 2.0
+    sums = pattern_sums(patterns, cov, mean)
+    if sums is None:
+        raise DataError(
+            "the unrestricted covariance matrix is singular: items are collinear, or too much is missing"
+        )
+    shift = cov @ sums.mean_pull / n
+    updated = cov - cov @ sums.gradient_weight @ cov / n - np.outer(shift, shift)
+    return mean + shift, (updated + updated.T) / 2.0
 
 
 def _distance(a: tuple[FloatArray, FloatArray], b: tuple[FloatArray, FloatArray]) -> float:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -101,6 +102,14 @@ class Model:
         self.layouts = tuple(_layout(table, group) for group in range(1, table.options.ngroups + 1))
         self.meanstructure = any(row.op == "~1" for row in table.rows)
         self.categorical = bool(table.variables.ordered)
+        self.given_covariates = self._without_covariates() if self.categorical else None
+
+    def _without_covariates(self) -> Model | None:
+        """The model given its fixed covariates, whose moments count as zero; None without any."""
+        exogenous = np.array([row.exogenous for row in self.table.rows])
+        if not np.any(self.fixed[exogenous] != 0):
+            return None
+        return Model(self.table, np.where(exogenous, 0.0, self.fixed))
 
     @property
     def n_groups(self) -> int:
@@ -141,6 +150,9 @@ class Model:
         values = self.row_values(x)
         if not self.categorical:
             return values
+        if self.given_covariates is not None:
+            exogenous = np.array([row.exogenous for row in self.table.rows])
+            return np.where(exogenous, values, self.given_covariates.reported_values(x))
         for group, layout in enumerate(self.layouts):
             matrices, structure = self.matrices(x, group), self.structure(x, group)
             scale = self.scaling(matrices, structure.cov, layout)
@@ -178,7 +190,11 @@ class Model:
         for i, j in layout.stand_ins:
             full["lambda"][i, j] = 1.0
         psi = full["psi"]
-        if self.computed(layout):
+        if self.computed(layout) and self.given_covariates is not None:
+            given = self.given_covariates.matrices(x, group).psi
+            for _, j in self.computed(layout):
+                psi[j, j] = given[j, j]
+        elif self.computed(layout):
             total = np.linalg.inv(np.eye(m) - full["beta"])
             psi = computed_psi(full["lambda"] @ total, psi, full["delta"][:, 0], self.computed(layout))
         return Matrices(
@@ -209,6 +225,8 @@ class Model:
         chosen = self.computed(layout)
         if not chosen:
             return np.zeros((0, self.table.n_free))
+        if self.given_covariates is not None:
+            return self.given_covariates.computed_slopes(x, group)
         structure, matrices = self.structure(x, group), self.matrices(x, group)
         slopes = np.zeros((len(layout.observed), self.table.n_free))
         slopes[:, structure.positions] = np.einsum("iiq->iq", structure.cov_jacobian())
@@ -281,6 +299,10 @@ class Model:
         first[~is_threshold] = mean[order[~is_threshold]]
         continuous = [i for i in range(len(layout.observed)) if i not in layout.ordered]
         return np.concatenate([first, np.diag(cov)[continuous], cov[lower]])
+
+    def implied_vectors(self, x: FloatArray) -> list[FloatArray]:
+        """`moment_vector` of the implied moments of every group."""
+        return [self.moment_vector(i.mean, i.cov, i.thresholds) for i in self.implied(x)]
 
     def first_order(self, group: int) -> tuple[IntArray, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
         """For the first block of ordinal moments: threshold number or variable number, and which of the two
@@ -359,6 +381,7 @@ class Model:
         return np.concatenate([first, d_cov[continuous, continuous], d_lower])
 
 
+@cache
 def lower_indices(p: int, *, diagonal: bool) -> tuple[IntArray, IntArray]:
     """Row and column indices of the lower triangle taken column by column (vech order)."""
     columns, rows = np.triu_indices(p, 0 if diagonal else 1)

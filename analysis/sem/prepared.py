@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from analysis.results import FloatArray
 from analysis.sem.estimation import Estimate
 from analysis.sem.fit_measures import RobustInput
-from analysis.sem.inference import Inference, Method
-from analysis.sem.model import Implied, Model
+from analysis.sem.inference import Inference, Method, TestStatistic
+from analysis.sem.model import Model
 from analysis.sem.parameter_table import ParameterTable
 
 
@@ -75,8 +75,16 @@ class Prepared(Protocol):
         """Size of a typical change of each free row, (n_free,): bounds the steps of the minimiser."""
         ...
 
+    def baseline_tests(self, model: Model) -> tuple[TestStatistic, TestStatistic | None] | None:
+        """Tests of the independence model where they have a closed form; None: it is to be fitted."""
+        ...
+
     def robust_input(
-        self, model: Model, x: FloatArray, inference: Inference, baseline: tuple[Model, Estimate, Inference]
+        self,
+        model: Model,
+        x: FloatArray,
+        inference: Inference,
+        baseline: Callable[[], tuple[Model, Estimate, Inference]],
     ) -> RobustInput | None:
         """What the `*.robust` indices need; None where lavaan gives none."""
         ...
@@ -93,6 +101,6 @@ class Prepared(Protocol):
         """Sample moments that GFI counts, all groups."""
         ...
 
-    def residual_measures(self, model: Model, implied: Sequence[Implied]) -> dict[str, float]:
+    def residual_measures(self, model: Model, x: FloatArray) -> dict[str, float]:
         """RMR, SRMR and CRMR families over all groups."""
         ...

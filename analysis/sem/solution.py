@@ -72,6 +72,9 @@ class Solution:
     @property
     def baseline(self) -> tuple[TestStatistic, TestStatistic | None]:
         """Tests of the independence model by the same estimator."""
+        closed = self.prepared.baseline_tests(self.model)
+        if closed is not None:
+            return closed
         inference = self.baseline_solution[2]
         return inference.standard, inference.scaled
 
@@ -102,12 +105,12 @@ class Solution:
                 standard0=standard0,
                 scaled0=scaled0,
                 robust=prepared.robust_input(
-                    self.model, self.estimate.x, self.inference, self.baseline_solution
+                    self.model, self.estimate.x, self.inference, lambda: self.baseline_solution
                 ),
                 likelihood=prepared.log_likelihoods(self.estimate.value),
                 gfi=prepared.goodness_of_fit(self.model, self.estimate.x),
                 n_moments=prepared.n_all_moments(self.model),
-                residuals=prepared.residual_measures(self.model, self.implied),
+                residuals=prepared.residual_measures(self.model, self.estimate.x),
             )
         )
 

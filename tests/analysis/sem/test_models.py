@@ -1,4 +1,4 @@
-"""The hypotheses of the product: degrees of freedom, CFI, RMSEA and BIC of every model on the simulated fixture."""
+"""The hypotheses of the product: df, CFI, RMSEA and BIC of every model on the simulated fixture."""
 
 from __future__ import annotations
 

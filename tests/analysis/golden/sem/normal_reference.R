@@ -48,7 +48,7 @@ save_fit <- function(name, data, model, estimator, call, expr, full=FALSE, extra
   tm <- system.time(q <- quiet(expr))["elapsed"]
   if(inherits(q$v,"ERR")){ save_json(list(name=name,data=data,model=model,estimator=estimator,call=call,error=q$v$error,warnings=q$w),name); return(NULL) }
   b <- quiet(fit_block(q$v, full)); if(inherits(b$v,"ERR")) cat("  block ERR", b$v$error,"\n")
-  save_json(c(list(name=name,data=data,model=model,estimator=estimator,call=call,elapsed_fit_s=as.numeric(tm)),if(inherits(b$v,"ERR")) list(converged=lavInspect(q$v,"converged"),error=b$v$error) else b$v,list(warnings=c(q$w,b$w)),extra),name)
+  save_json(c(list(name=name,data=data,model=model,estimator=estimator,call=call),if(inherits(b$v,"ERR")) list(converged=lavInspect(q$v,"converged"),error=b$v$error) else b$v,list(warnings=c(q$w,b$w)),extra),name)
   invisible(q$v) }
 lrt <- function(..., method="default"){ q <- quiet(lavTestLRT(..., method=method)); if(inherits(q$v,"ERR")) return(q$v); list(method=method, heading=attr(q$v,"heading"), warnings=q$w, table=df_(q$v)) }
 mi_ <- function(fit, n=20){ m <- quiet(modindices(fit, sort.=TRUE, maximum.number=n))$v; if(inherits(m,"ERR")) m else as.data.frame(unclass(m)) }
@@ -163,4 +163,56 @@ b3 <- b; b3$g <- c("u","v","w","x")[(seq_len(nrow(b)) %% 4)+1]; write.csv(b3[1:1
 mo <- "agree =~ A1 + A2 + A3 + A4 + A5\nconsc =~ C1 + C2 + C3 + C4 + C5"
 save_fit("sem_bfi_four_mlr","bfi_four_groups.csv",mo,"MLR","cfa(group='g', group.equal=c('loadings'))",cfa(mo,b3,group="g",estimator="MLR",group.equal="loadings"))
 save_fit("sem_bfi_four_mlm","bfi_four_groups.csv",mo,"MLM","cfa(group='g', group.equal=c('loadings','intercepts','residuals'))",cfa(mo,b3,group="g",estimator="MLM",group.equal=c("loadings","intercepts","residuals")))
+hs <- read.csv("holzinger_swineford.csv"); hsm <- read.csv("holzinger_swineford_missing.csv"); pd <- read.csv("political_democracy.csv"); b<-read.csv("bfi_agree_consc.csv")
+H<-"holzinger_swineford.csv"; HM<-"holzinger_swineford_missing.csv"
+m3 <- "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
+mso <- paste0(m3,"\ng =~ visual + textual + speed")
+msr <- paste0(m3,"\nspeed ~ visual + textual")
+mm <- "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nvisual ~ ageyr + sex\ntextual ~ ageyr + sex + visual\nx3 ~ sex"
+save_fit("sem2_so_group_ml",H,mso,"ML","cfa(group='school', group.equal=c('loadings','intercepts'))",cfa(mso,hs,group="school",group.equal=c("loadings","intercepts")))
+save_fit("sem2_so_group_fiml",HM,mso,"MLR","cfa(group='school', missing='fiml', group.equal=c('loadings'))",cfa(mso,hsm,group="school",group.equal=c("loadings"),missing="fiml",estimator="MLR"))
+save_fit("sem2_reg_equal",H,msr,"MLR","sem(group='school', group.equal=c('loadings','regressions','lv.variances'))",sem(msr,hs,group="school",group.equal=c("loadings","regressions","lv.variances"),estimator="MLR"))
+save_fit("sem2_reg_stdlv",H,msr,"ML","sem(std.lv=TRUE)",sem(msr,hs,std.lv=TRUE))
+save_fit("sem2_mimic_group_mlr",H,mm,"MLR","sem(group='school', group.equal=c('loadings','intercepts','regressions'))",sem(mm,hs,group="school",group.equal=c("loadings","intercepts","regressions"),estimator="MLR"))
+save_fit("sem2_mimic_group_mlm",H,mm,"MLM","sem(group='school', group.equal=c('loadings','intercepts'))",sem(mm,hs,group="school",group.equal=c("loadings","intercepts"),estimator="MLM"))
+save_fit("sem2_mimic_group_fiml",HM,mm,"MLR","sem(group='school', missing='fiml', group.equal=c('loadings','intercepts'))",sem(mm,hsm,group="school",group.equal=c("loadings","intercepts"),estimator="MLR",missing="fiml"))
+save_fit("sem2_fiml_strict_mlr",HM,m3,"MLR","cfa(group='school', missing='fiml', group.equal=c('loadings','intercepts','residuals','means'))",cfa(m3,hsm,group="school",group.equal=c("loadings","intercepts","residuals","means"),estimator="MLR",missing="fiml"))
+mrc <- paste0(m3,"\nx1 ~~ x4 + x7\nx2 ~~ x5")
+save_fit("sem2_residcov_equal",H,mrc,"ML","cfa(group='school', group.equal=c('loadings','residuals','residual.covariances'))",cfa(mrc,hs,group="school",group.equal=c("loadings","residuals","residual.covariances")))
+mst <- "visual =~ NA*x1 + start(0.8)*x2 + 0.5?x3\ntextual =~ x4 + x5 + x6\nvisual ~~ 1*visual\nx1 ~~ v*x1\nx2 ~~ v*x2\ntextual ~~ start(.5)*visual\nr2 := 1 - v"
+save_fit("sem2_starts",H,mst,"ML","cfa(model,data)",cfa(mst,hs))
+mma <- "textual =~ x4 + x5 + x6\ntextual ~ a*x1 + x2\nx7 ~ b*textual + c*x1\nx8 ~ textual + x7\nab := a*b\ntot := ab + c\nrel := ab/tot\nlg := exp(log(b^2))"
+for(e in c("ML","MLR","GLS","ULS","MLM")) save_fit(paste0("sem2_mixed_path_",tolower(e)),H,mma,e,"sem(model,data)",sem(mma,hs,estimator=e))
+save_fit("sem2_mixed_path_fiml",HM,mma,"MLR","sem(model,data,missing='fiml')",sem(mma,hsm,estimator="MLR",missing="fiml"))
+mb <- "g =~ A1 + A2 + A3 + A4 + A5 + C1 + C2 + C3 + C4 + C5\nsA =~ A2 + A3 + A4 + A5\nsC =~ C1 + C2 + C4 + C5"
+save_fit("sem2_bifactor_group","bfi_agree_consc.csv",mb,"MLR","cfa(orthogonal=TRUE,std.lv=TRUE,group='gender')",cfa(mb,b,orthogonal=TRUE,std.lv=TRUE,group="gender",estimator="MLR"))
+mo <- "agree =~ A1 + A2 + A3 + A4 + A5\nconsc =~ C1 + C2 + C3 + C4 + C5"
+for(e in c("GLS","ULS")) save_fit(paste0("sem2_gender_",tolower(e)),"bfi_agree_consc.csv",mo,e,"cfa(group='gender', group.equal=c('loadings','intercepts'))",cfa(mo,b,group="gender",estimator=e,group.equal=c("loadings","intercepts")))
+save_fit("sem2_gls_mean",H,m3,"GLS","cfa(model,data,meanstructure=TRUE)",cfa(m3,hs,estimator="GLS",meanstructure=TRUE))
+save_fit("sem2_uls_mean",H,m3,"ULS","cfa(model,data,meanstructure=TRUE)",cfa(m3,hs,estimator="ULS",meanstructure=TRUE))
+save_fit("sem2_mlm_mean",H,m3,"MLM","cfa(model,data,meanstructure=TRUE)",cfa(m3,hs,estimator="MLM",meanstructure=TRUE))
+bm <- b; set.seed(3); for(x in names(b)[1:10]) bm[runif(nrow(b))<.08,x] <- NA; bm <- bm[1:700,]; write.csv(bm,"bfi_missing.csv",row.names=FALSE,na=""); bm<-read.csv("bfi_missing.csv")
+save_fit("sem2_bfi_fiml","bfi_missing.csv",mo,"ML","cfa(model,data,missing='fiml')",cfa(mo,bm,missing="fiml"))
+save_fit("sem2_bfi_fiml_mlr","bfi_missing.csv",mo,"MLR","cfa(model,data,missing='fiml')",cfa(mo,bm,missing="fiml",estimator="MLR"))
+save_fit("sem2_bfi_listwise_mlr","bfi_missing.csv",mo,"MLR","cfa(model,data)",cfa(mo,bm,estimator="MLR"))
+msat <- "f =~ x1 + x2 + x3"
+for(e in c("ML","MLR","MLM")) save_fit(paste0("sem2_saturated_",tolower(e)),H,msat,e,"cfa(model,data)",cfa(msat,hs,estimator=e))
+mtau <- "visual =~ 1*x1 + 1*x2 + 1*x3\ntextual =~ a*x4 + a*x5 + a*x6\ntextual ~~ 1*textual"
+save_fit("sem2_tau_equivalent",H,mtau,"MLR","cfa(model,data)",cfa(mtau,hs,estimator="MLR"))
+mthird <- "a =~ x1+x2+x3\nb=~x4+x5+x6\nc=~x7+x8+x9\ng1 =~ 1*a + 1*b\ng2 =~ 1*c\ng2 ~~ 0*g2\nt =~ g1 + 1*g2\nt~~1*t"
+mint <- "y1 ~ x1 + x2 + x3\ny1 ~~ y1\ny2 ~ y1\ny2 ~~ y1"
+mfull <- "dem60 =~ y1 + y2 + y3 + y4\ndem65 =~ y5 + y6 + y7 + y8\ndem65 ~ dem60 + x1 + x2\ndem60 ~ x1\nx3 ~ dem65 + x1\n"
+for(e in c("ML","MLR","MLM","GLS")) save_fit(paste0("sem2_pd_outcome_",tolower(e)),"political_democracy.csv",mfull,e,"sem(model,data)",sem(mfull,pd,estimator=e))
+mgr <- "i =~ 1*y1 + 1*y2 + 1*y3 + 1*y4\ns =~ 0*y1 + 1*y2 + 2*y3 + 3*y4\ny1 ~ 0\ny2 ~ 0*1\ny3 + y4 ~ 0*1\ni ~ im*1\ns ~ 1\ns ~ i\n d := im/2"
+save_fit("sem2_growth_pd","political_democracy.csv",mgr,"MLR","sem(model,data)",sem(mgr,pd,estimator="MLR"))
+mxc <- "visual =~ x1 + x2 + x3\nspeed =~ x7 + x8 + x9\nspeed ~ visual + ageyr\nageyr ~~ visual\nvisual ~ sex"
+save_fit("sem2_covariate_spoken","holzinger_swineford.csv",mxc,"ML","sem(model,data)",sem(mxc,hs))
+mi2 <- "x1 ~~ x2 + x3\nx2 ~~ x3\nx4 ~ x1"
+save_fit("sem2_only_cov","holzinger_swineford.csv",mi2,"ML","sem(model,data)",sem(mi2,hs))
+F <- list(cfa(m3,hs,estimator="MLR",group="school"),cfa(m3,hs,estimator="MLR",group="school",group.equal="loadings"))
+G <- list(cfa(m3,hs,estimator="MLM",group="school"),cfa(m3,hs,estimator="MLM",group="school",group.equal="loadings"))
+mw <- "f =~ x1 + a*x2 + b*x3\ng =~ x4 + c*x5 + x6"
+w <- lavTestWald(cfa(mw,hs,estimator="MLR"),"a == b\nc == 1")
+save_json(list(data=H,model=m3,group="school",MLR_sb2010=lrt(F[[1]],F[[2]],method="satorra.bentler.2010"),MLM_sb2010=lrt(G[[1]],G[[2]],method="satorra.bentler.2010"),
+  MLM_satorra2000=lrt(G[[1]],G[[2]],method="satorra.2000"),wald_model=mw,wald=list(stat=w$stat,df=w$df,p=w$p.value)),"sem_difference_wald")
 writeLines(capture.output(sessionInfo()),"normal_reference_session.txt")
