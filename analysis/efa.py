@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from factor_analyzer import FactorAnalyzer
+from factor_analyzer import FactorAnalyzer, Rotator
 
 from analysis.dimensionality import correlation_trouble
 from analysis.results import FloatArray, Result
@@ -57,14 +57,23 @@ def explore_factors(
     complete = data.dropna()
     n, k = complete.shape
     reason = correlation_trouble(complete) or _too_many(k, n_factors)
+    solved: tuple[FloatArray, FloatArray, FloatArray] | None = None
     if not reason:
-        analyzer, reason = _extract(complete, n_factors, extraction, rotation)
-    if reason or analyzer is None:
+        solved, reason = _solve(complete, n_factors, extraction, rotation)
+    if solved is None:
         return ExploratoryFactors(
-            n=n, k=k, n_factors=n_factors, extraction=extraction, rotation=rotation, loadings=None,
-            uniquenesses=None, correlations=None, variance=None, reason=reason,
-        )  # fmt: skip
-    return _ordered(analyzer, complete, n_factors, extraction, rotation)
+            n=n,
+            k=k,
+            n_factors=n_factors,
+            extraction=extraction,
+            rotation=rotation,
+            loadings=None,
+            uniquenesses=None,
+            correlations=None,
+            variance=None,
+            reason=reason,
+        )
+    return _ordered(*solved, complete, extraction, rotation)
 
 
 def _too_many(k: int, n_factors: int) -> str:
@@ -75,48 +84,56 @@ def _too_many(k: int, n_factors: int) -> str:
     return ""
 
 
-def _extract(
+def _solve(
     complete: pd.DataFrame, n_factors: int, extraction: Extraction, rotation: Rotation
-) -> tuple[FactorAnalyzer | None, str]:
-    turn = None if rotation == "none" or n_factors == 1 else rotation
-    options = {"normalize": False} if turn == "oblimin" else {}
-    analyzer = FactorAnalyzer(
-        n_factors=n_factors, method=extraction, rotation=turn, rotation_kwargs=options, bounds=(BOUND, 1)
-    )
+) -> tuple[tuple[FloatArray, FloatArray, FloatArray] | None, str]:
+    """Loadings (k × m), factor correlations (m × m) and uniquenesses (k), or why there are none.
+
+    Extraction and rotation are called one after the other: `FactorAnalyzer.fit` reorders the loadings but
+    not the factor correlations, and its uniquenesses leave those out after an oblique rotation.
+    """
+    analyzer = FactorAnalyzer(n_factors=n_factors, method=extraction, rotation=None, bounds=(BOUND, 1))
+    phi = np.eye(n_factors)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)  # a division by zero inside is no solution
             # factor_analyzer 0.5.1 uses scikit-learn's old name, which the pinned version still knows
             warnings.filterwarnings("ignore", message="'force_all_finite'", category=FutureWarning)
             analyzer.fit(complete.to_numpy(dtype=float))
+            extracted: FloatArray = np.asarray(analyzer.loadings_, dtype=np.float64)
+            loadings = extracted
+            if rotation != "none" and n_factors > 1:
+                rotator = Rotator(method=rotation, normalize=rotation != "oblimin")
+                loadings = np.asarray(rotator.fit_transform(extracted), dtype=np.float64)
+                phi = (
+                    np.eye(n_factors) if rotator.phi_ is None else np.asarray(rotator.phi_, dtype=np.float64)
+                )
     except (np.linalg.LinAlgError, ValueError, RuntimeWarning) as error:
         return None, f"没有求得解 / no solution: {error}"
-    if not np.isfinite(analyzer.loadings_).all():
+    if not np.isfinite(loadings).all():
         return None, "没有求得解 / no solution: loadings are not finite"
-    return analyzer, ""
+    return (loadings, phi, 1 - (extracted**2).sum(axis=1)), ""
 
 
 def _ordered(
-    analyzer: FactorAnalyzer,
+    raw: FloatArray,
+    phi: FloatArray,
+    uniquenesses: FloatArray,
     complete: pd.DataFrame,
-    n_factors: int,
     extraction: Extraction,
     rotation: Rotation,
 ) -> ExploratoryFactors:
-    raw: FloatArray = np.asarray(analyzer.loadings_, dtype=float)
-    phi = np.eye(n_factors)
-    if rotation in OBLIQUE and n_factors > 1 and analyzer.phi_ is not None:
-        phi = np.asarray(analyzer.phi_, dtype=float)
+    """Factors by the variance they explain, each pointing upwards, correlations in the same order."""
+    k, n_factors = raw.shape
     explained = np.diag(phi @ raw.T @ raw)
     order = np.argsort(-explained, kind="stable")
     signs = np.where(raw[:, order].sum(axis=0) < 0, -1.0, 1.0)
     loadings = raw[:, order] * signs
-    phi = phi[np.ix_(order, order)] * np.outer(signs, signs)
+    turned = phi[np.ix_(order, order)] * np.outer(signs, signs)
     names = [f"F{i + 1}" for i in range(n_factors)]
-    uniquenesses = pd.Series(np.asarray(analyzer.get_uniquenesses()), index=complete.columns)
-    heywood = tuple(str(i) for i in complete.columns[uniquenesses.to_numpy() <= BOUND * 1.01])
-    k = complete.shape[1]
+    heywood = tuple(str(i) for i in complete.columns[uniquenesses <= BOUND * 1.01])
     variance = pd.DataFrame({"sum_of_squares": explained[order], "share": explained[order] / k}, index=names)
+    is_oblique = rotation in OBLIQUE and n_factors > 1
     return ExploratoryFactors(
         n=len(complete),
         k=k,
@@ -124,9 +141,9 @@ def _ordered(
         extraction=extraction,
         rotation=rotation,
         loadings=pd.DataFrame(loadings, index=complete.columns, columns=names).rename_axis("item"),
-        uniquenesses=uniquenesses.rename("uniqueness").rename_axis("item"),
-        correlations=pd.DataFrame(phi, index=names, columns=names).rename_axis("factor")
-        if rotation in OBLIQUE and n_factors > 1
+        uniquenesses=pd.Series(uniquenesses, index=complete.columns, name="uniqueness").rename_axis("item"),
+        correlations=pd.DataFrame(turned, index=names, columns=names).rename_axis("factor")
+        if is_oblique
         else None,
         variance=variance.rename_axis("factor"),
         heywood_items=heywood,
