@@ -116,7 +116,7 @@ def _make_survey(session: Session, title: str, planted: dict[str, Unit]) -> Surv
 
 
 def _make_accounts(session: Session, planted: dict[str, Unit]) -> tuple[tuple[str, str, str], ...]:
-    wanted = (
+    wanted: tuple[tuple[str, str, str, list[uuid.UUID], str], ...] = (
         ("hr-demo", "演示区人事", "hr", [planted["YS"].id], "人事：全区 / HR, whole district"),
         ("hr-donghu", "东湖街道人事", "hr", [planted["YS03"].id], "人事：仅东湖街道 / HR, one sub-district"),
         ("research-demo", "研究人员", "researcher", [], "研究人员 / researcher"),

@@ -51,7 +51,7 @@ def add(username: str, role: str, name: str, units: tuple[str, ...], password: s
 def list_accounts() -> None:
     """列出账号 / list accounts."""
     with session_factory(make_engine(get_settings().database))() as session:
-        codes = dict(session.execute(select(Unit.id, Unit.code)).tuples())
+        codes = {unit.id: unit.code for unit in session.scalars(select(Unit))}
         for account in session.scalars(select(Account).order_by(Account.username)):
             roots = session.scalars(select(AccountUnit.unit_id).where(AccountUnit.account_id == account.id))
             seen = ", ".join(codes.get(root, "?") for root in roots) or "–"

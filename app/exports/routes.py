@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.database import SessionDep, now, reading
 from app.exports import tables
 from app.exports.cells import Value, csv_lines, disposition, file_name
-from app.exports.workbook import WorkbookContent, workbook
+from app.exports.releases import released_evidence, score_workbook, unit_table
 from app.pages import local_time
 from app.responses.models import Response as StoredResponse
-from app.scores.people import record_reading, require_results, shown_columns
+from app.scores.people import record_reading, shown_columns
 from app.scores.results import group_results
-from app.scores.service import EvidenceView, evidence_for
 from app.surveys.models import Invitation
 from app.surveys.rights import HrView, OwnPart
 from app.surveys.service import invitation_link
@@ -61,39 +60,20 @@ def _streamed(
     return _chunks(csv_lines(_lines(), bom=bom))
 
 
-def _released(session: Session, view: HrView) -> EvidenceView:
-    evidence = evidence_for(session, view.survey)
-    require_results(view.survey, evidence)
-    return evidence
-
-
 @router.get("/scores.xlsx")
 def download_workbook(request: Request, session: SessionDep, view: OwnPart) -> Response:
     """Persons, units, evidence, variables and manifest in one workbook."""
-    evidence = _released(session, view)
-    columns = shown_columns(view.survey, evidence)
-    people = list(tables.person_rows(session, view, evidence))
-    results = group_results(session, view, evidence)
-    headings = tables.person_headings(columns)
-    table = tables.fingerprint(headings, people)
-    content = WorkbookContent(
-        person_headings=headings,
-        people=people,
-        unit_headings=tables.unit_headings(columns),
-        units=list(tables.unit_rows(results, evidence, view.survey)),
-        evidence_rows=list(tables.evidence_rows((*columns, *results.held_back), evidence)),
-        evidence=evidence,
-        manifest=tables.manifest(view, evidence, results, table, now().isoformat(timespec="seconds")),
+    made = score_workbook(session, view)
+    record_reading(
+        request, view, "score.download", format="xlsx", rows=made.table.rows, sha256=made.table.sha256
     )
-    body = workbook(content)
-    record_reading(request, view, "score.download", format="xlsx", rows=table.rows, sha256=table.sha256)
-    return Response(body, media_type=XLSX, headers=_headers(view, "得分", "scores", "xlsx"))
+    return Response(made.body, media_type=XLSX, headers=_headers(view, "得分", "scores", "xlsx"))
 
 
 @router.get("/scores.csv")
 def download_csv(request: Request, session: SessionDep, view: OwnPart, bom: Bom = "1") -> Response:
     """The table of persons, streamed."""
-    evidence = _released(session, view)
+    evidence = released_evidence(session, view)
     headings = tables.person_headings(shown_columns(view.survey, evidence))
     record_reading(request, view, "score.download", format="csv")
     lines = _streamed(
@@ -110,11 +90,8 @@ def download_csv(request: Request, session: SessionDep, view: OwnPart, bom: Bom 
 @router.get("/units.csv")
 def download_units(request: Request, session: SessionDep, view: OwnPart, bom: Bom = "1") -> Response:
     """The unit table: only what may be shown of each group."""
-    evidence = _released(session, view)
-    results = group_results(session, view, evidence)
-    headings = tables.unit_headings(results.columns)
-    header: list[Value] = [heading.name if bom == "0" else heading.title for heading in headings]
-    rows = [header, *tables.unit_rows(results, evidence, view.survey)]
+    evidence = released_evidence(session, view)
+    rows = unit_table(session, view, evidence, plain=bom == "0")
     record_reading(request, view, "unit_scores.download", format="csv", rows=len(rows) - 1)
     return Response(
         b"".join(csv_lines(rows, bom=bom == "1")),
@@ -126,7 +103,7 @@ def download_units(request: Request, session: SessionDep, view: OwnPart, bom: Bo
 @router.get("/scores.manifest.json")
 def download_manifest(session: SessionDep, view: OwnPart) -> Response:
     """What the score files hold: versions, rows, columns, hash, suppressed cells. No scores."""
-    evidence = _released(session, view)
+    evidence = released_evidence(session, view)
     headings = tables.person_headings(shown_columns(view.survey, evidence))
     table = tables.fingerprint(headings, tables.person_rows(session, view, evidence))
     results = group_results(session, view, evidence)

@@ -84,9 +84,8 @@ def is_interrupted(run: ReportRun) -> bool:
 
 def benches(session: Session) -> tuple[SurveyBench, ...]:
     """Every survey with its number of responses and its runs, newest first."""
-    counts = dict(
-        session.execute(select(Response.survey_id, func.count()).group_by(Response.survey_id)).tuples().all()
-    )
+    counted = select(Response.survey_id, func.count()).group_by(Response.survey_id)
+    counts = {row[0]: row[1] for row in session.execute(counted)}
     runs: dict[uuid.UUID, list[ReportRun]] = {}
     for run in session.scalars(select(ReportRun).order_by(ReportRun.requested_at.desc())):
         runs.setdefault(run.survey_id, []).append(run)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
+from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
 from app.accounts.rights import HrUser, Researcher
@@ -37,7 +38,8 @@ class HrView:
     manages: bool
 
 
-def _own_part(session: SessionDep, account: HrUser, survey_id: uuid.UUID) -> HrView:
+def view_of(session: Session, account: Account, survey_id: uuid.UUID) -> HrView:
+    """What this HR account sees of a survey. Raises NotFound where its units and the survey's do not meet."""
     survey = session.get(Survey, survey_id)
     if survey is None:
         raise NotFound(*NO_SURVEY)
@@ -46,6 +48,10 @@ def _own_part(session: SessionDep, account: HrUser, survey_id: uuid.UUID) -> HrV
     if not own:
         raise NotFound(*NO_SURVEY)
     return HrView(account, survey, own, manages=own == covered)
+
+
+def _own_part(session: SessionDep, account: HrUser, survey_id: uuid.UUID) -> HrView:
+    return view_of(session, account, survey_id)
 
 
 OwnPart = Annotated[HrView, Depends(_own_part, scope="function")]
