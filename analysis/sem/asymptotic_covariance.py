@@ -6,7 +6,7 @@ ordinal pair depends on the pair's cell alone: it is looked up, block of cases b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from analysis.sem.first_step import FirstStep
 from analysis.sem.polychoric import PairTables, correlation_scores, threshold_scores
 from analysis.sem.polyserial import MixedScores, pearson_scores, polyserial_scores
 
-__all__ = ["asymptotic_covariance"]
+__all__ = ["asymptotic_covariance", "two_step_covariance"]
 
 ROWS_A_CHUNK = 2048
 
@@ -42,18 +42,29 @@ def asymptotic_covariance(
             for item, own in zip((lower[k], upper[k]), mixed.own, strict=True):
                 cross[k, first.columns[item]] += mixed.rho @ own
         inner += scores @ scores.T
+    variance = two_step_covariance(inner, cross, first.columns)
+    if not first.ordered.all():
+        change = _covariance_scale(first, rho)
+        variance = change @ variance @ change.T
+    return np.asarray(first.codes.shape[0] * variance)
+
+
+def two_step_covariance(inner: FloatArray, cross: FloatArray, columns: Sequence[IntArray]) -> FloatArray:
+    """B⁻¹ (Σ s s') B⁻ᵀ of first-step parameters and correlations.
+
+    inner: Σ s s', all parameters; cross: (n_pairs, size), Σ of each correlation score times the first-step
+    scores of the same pair; columns: places of each variable's parameters among the `size` of the first step.
+    """
+    size = cross.shape[1]
     inverse = np.zeros((size, size))
-    for columns in first.columns:
-        block = np.ix_(columns, columns)
+    for own in columns:
+        block = np.ix_(own, own)
         inverse[block] = np.linalg.inv(inner[block])
     weight = 1.0 / np.diag(inner)[size:]
     carry = -weight[:, None] * (cross @ inverse)
     half = np.vstack([inverse @ inner[:size], carry @ inner[:size] + weight[:, None] * inner[size:]])
     variance = np.hstack([half[:, :size] @ inverse, half[:, :size] @ carry.T + half[:, size:] * weight])
-    if not first.ordered.all():
-        change = _covariance_scale(first, rho)
-        variance = change @ variance @ change.T
-    return np.asarray(first.codes.shape[0] * 0.5 * (variance + variance.T))
+    return np.asarray(0.5 * (variance + variance.T))
 
 
 def _add_table_cross(

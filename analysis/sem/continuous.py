@@ -16,7 +16,7 @@ from analysis.sem.errors import DataError
 from analysis.sem.estimation import Estimate
 from analysis.sem.fit_indices import residual_summaries
 from analysis.sem.fit_measures import RobustInput, weighted_residuals
-from analysis.sem.inference import Inference, Method, TestStatistic
+from analysis.sem.inference import Inference, Method
 from analysis.sem.likelihood import log_likelihood, saturated_value
 from analysis.sem.model import Model
 from analysis.sem.moments import SampleMoments, sample_moments
@@ -90,7 +90,7 @@ class ContinuousSample:
         """Typical sizes of the free rows."""
         return parameter_scales(table, self.covariances)
 
-    def baseline_tests(self, model: Model) -> tuple[TestStatistic, TestStatistic | None] | None:
+    def baseline_tests(self, model: Model) -> None:
         """None: the independence model is fitted."""
         del model
 
@@ -194,7 +194,7 @@ class ContinuousSample:
 
     def residual_measures(self, model: Model, x: FloatArray) -> dict[str, float]:
         """RMR, SRMR and CRMR families over all groups."""
-        parts = []
+        parts, implied = [], model.implied(x)
         for n, mean, cov, own in zip(self.nobs, self.means, self.covariances, implied, strict=True):
             means = (mean, own.mean) if model.meanstructure else (None, None)
             parts.append((n, residual_summaries(cov, own.cov, *means)))

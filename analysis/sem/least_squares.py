@@ -77,10 +77,8 @@ class MomentDiscrepancy:
 
     def residuals(self, x: FloatArray) -> list[FloatArray]:
         """Sample minus implied moments of every group."""
-        return [
-            s.vector - self.model.moment_vector(i.mean, i.cov, i.thresholds)
-            for s, i in zip(self.samples, self.model.implied(x), strict=True)
-        ]
+        vectors = self.model.implied_vectors(x)
+        return [s.vector - vector for s, vector in zip(self.samples, vectors, strict=True)]
 
     def group_values(self, x: FloatArray) -> FloatArray:
         """Each group's part of F; infinite where the model is not defined at x."""

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import stats
 
 from analysis.results import FloatArray
+from analysis.sem.conditional_model import ConditionalModel
 from analysis.sem.inference import TestStatistic, rescaled
 from analysis.sem.least_squares import (
     Correction,
@@ -54,7 +55,8 @@ class OrdinalMethod:
     """
 
     def __init__(self, model: Model, moments: Sequence[OrdinalMoments], estimator: str) -> None:
-        self.model = model
+        given = any(group.slopes is not None for group in moments)
+        self.model = ConditionalModel(model.table, model.fixed) if given else model
         self.estimator = ORDINAL_ESTIMATORS[estimator]
         self.moments = tuple(moments)
         self.samples = tuple(weighted_moments(group, self.estimator.weight) for group in moments)
@@ -91,7 +93,8 @@ class OrdinalMethod:
 
     def baseline_tests(self) -> tuple[TestStatistic, TestStatistic | None]:
         """Tests of the independence model, in closed form: its free moments are fitted exactly."""
-        pairs = len(self.model.observed) * (len(self.model.observed) - 1) // 2
+        items = len(self.moments[0].names)
+        pairs = items * (items - 1) // 2
         statistic, correction = independence_statistic(self.samples, pairs)
         standard = standard_test(statistic, pairs * len(self.samples), self.estimator.weight)
         if correction is None or self.estimator.correction is None:

@@ -20,7 +20,7 @@ from analysis.sem.first_step import FirstStep, first_step
 from analysis.sem.polychoric import BEYOND, contingency_tables, pair_tables, polychoric_correlations
 from analysis.sem.polyserial import pearson_correlation, polyserial_correlation
 
-__all__ = ["OrdinalMoments", "ordinal_moments"]
+__all__ = ["OrdinalMoments", "ordinal_moments", "pairs_beyond"]
 
 IDENTICAL = 0.9985
 
@@ -35,7 +35,8 @@ class OrdinalMoments:
     covariance: (p, p), unit diagonal for ordinal items. vector: locations, variances of continuous variables,
     covariances below the diagonal column by column. gamma: N times the covariance of `vector`, if asked for.
     empty_tables: pairs with an empty cell in their table; perfect: pairs correlated beyond ±.99;
-    identical: pairs whose correlation lies on its bound.
+    identical: pairs whose correlation lies on its bound. slopes: (p, q) on q covariates, where all is given
+    these; they follow the locations in `vector`, covariate by covariate.
     """
 
     names: tuple[str, ...]
@@ -50,6 +51,7 @@ class OrdinalMoments:
     empty_tables: tuple[tuple[str, str], ...]
     perfect: tuple[tuple[str, str], ...]
     identical: tuple[tuple[str, str], ...]
+    slopes: FloatArray | None = None
 
 
 def ordinal_moments(
@@ -108,8 +110,8 @@ def ordinal_moments(
         empty_tables=tuple(
             (names[a], names[b]) for a, b in zip(tables.first[empty], tables.second[empty], strict=True)
         ),
-        perfect=_pairs_beyond(rho, 0.99, names),
-        identical=_pairs_beyond(rho, IDENTICAL, names),
+        perfect=pairs_beyond(rho, 0.99, names),
+        identical=pairs_beyond(rho, IDENTICAL, names),
     )
 
 
@@ -142,6 +144,7 @@ def _valid_cells(rows: FloatArray, columns: FloatArray) -> npt.NDArray[np.bool_]
     return np.asarray(r[:, :, None] & c[:, None, :])
 
 
-def _pairs_beyond(rho: FloatArray, limit: float, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def pairs_beyond(rho: FloatArray, limit: float, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Names of the pairs (below the diagonal, column by column) with a larger absolute correlation."""
     lower, upper = np.triu_indices(len(names), 1)
     return tuple((names[lower[k]], names[upper[k]]) for k in np.flatnonzero(np.abs(rho) > limit))

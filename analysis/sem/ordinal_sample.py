@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from analysis.results import FloatArray
+from analysis.sem.conditional_moments import conditional_moments
 from analysis.sem.errors import DataError
 from analysis.sem.estimation import Estimate
 from analysis.sem.fit_measures import RobustInput
-from analysis.sem.inference import Inference
-from analysis.sem.model import Implied, Model, lower_indices
+from analysis.sem.inference import Inference, TestStatistic
+from analysis.sem.model import Model, lower_indices
 from analysis.sem.moments import split_rows
 from analysis.sem.ordinal import ORDINAL_ESTIMATORS, OrdinalMethod
 from analysis.sem.ordinal_moments import OrdinalMoments, ordinal_moments
@@ -43,26 +45,29 @@ class OrdinalSample:
             raise DataError(f"estimator {self.estimator} cannot take ordinal items; these can: {known}")
         ordered = ordered_names(request.ordered, variables, data)
         parts, self.labels = split_rows(data, variables, group=request.group, missing=request.missing)
-        levels = category_levels([values for values, _ in parts], variables.observed, ordered)
-        wheres = [f" in group {label}" if label else "" for label in self.labels]
-        needs_gamma = self.estimator != "ULS"
-        self.moments: tuple[OrdinalMoments, ...] = tuple(
-            ordinal_moments(
-                values,
-                variables.observed,
-                levels,
-                gamma=needs_gamma,
-                group=where,
-            )
-            for (values, _), where in zip(parts, wheres, strict=True)
+        names = variables.observed
+        given = list(variables.exogenous) if request.covariates_fixed else []
+        responses = [k for k, name in enumerate(names) if name not in given]
+        levels = category_levels(
+            [values[:, responses] for values, _ in parts], [names[k] for k in responses], ordered
         )
+        wheres = [f" in group {label}" if label else "" for label in self.labels]
+        reader = _Reader(
+            names=names,
+            responses=responses,
+            given=[k for k in range(len(names)) if k not in responses],
+            levels=levels,
+            gamma=self.estimator != "ULS",
+        )
+        read = [reader.read(values, where) for (values, _), where in zip(parts, wheres, strict=True)]
+        self.moments: tuple[OrdinalMoments, ...] = tuple(moments for moments, _, _ in read)
         self.nobs = tuple(group.nobs for group in self.moments)
         self.divisor = sum(self.nobs) - len(self.nobs)
-        self.means = [split_locations(group)[0] for group in self.moments]
-        self.covariances = [group.covariance for group in self.moments]
+        self.means = [mean for _, mean, _ in read]
+        self.covariances = [covariance for _, _, covariance in read]
         self.thresholds = {
             name: len(level) - 1
-            for name, level in zip(variables.observed, levels, strict=True)
+            for name, level in zip([names[k] for k in responses], levels, strict=True)
             if level is not None
         }
         self.problems = tuple(
@@ -83,20 +88,35 @@ class OrdinalSample:
         return OrdinalMethod(model, self.moments, self.estimator)
 
     def fixed_values(self, table: ParameterTable) -> FloatArray:
-        """Value of every row, NaN for free rows without a start."""
-        return np.array([row.value for row in table.rows])
+        """Value of every row, sample moments of fixed covariates included; NaN: free without a start."""
+        values = np.array([row.value for row in table.rows])
+        place = {name: k for k, name in enumerate(table.variables.observed)}
+        for k, row in enumerate(table.rows):
+            if row.exogenous and row.op == "~1":
+                values[k] = self.means[row.group - 1][place[row.lhs]]
+            elif row.exogenous:
+                values[k] = self.covariances[row.group - 1][place[row.lhs], place[row.rhs]]
+        return values
 
     def start(self, table: ParameterTable, *, independent: bool = False) -> FloatArray:
         """Principal axes and sample thresholds; for the independence model these are its solution."""
         del independent
-        return ordinal_start(table, self.moments)
+        return ordinal_start(table, self.moments, self.means, self.covariances)
 
     def scales(self, table: ParameterTable) -> FloatArray:
         """Typical sizes of the free rows."""
         return parameter_scales(table, self.covariances)
 
+    def baseline_tests(self, model: Model) -> tuple[TestStatistic, TestStatistic | None]:
+        """Tests of the independence model, in closed form."""
+        return self.method_for(model).baseline_tests()
+
     def robust_input(
-        self, model: Model, x: FloatArray, inference: Inference, baseline: tuple[Model, Estimate, Inference]
+        self,
+        model: Model,
+        x: FloatArray,
+        inference: Inference,
+        baseline: Callable[[], tuple[Model, Estimate, Inference]],
     ) -> RobustInput | None:
         """Savalei (2021), for the robust estimators with purely ordinal data."""
         del baseline
@@ -124,22 +144,56 @@ class OrdinalSample:
         del model
         return sum(len(group.vector) for group in self.moments)
 
-    def residual_measures(self, model: Model, implied: Sequence[Implied]) -> dict[str, float]:
+    def residual_measures(self, model: Model, x: FloatArray) -> dict[str, float]:
         """RMR, SRMR and CRMR, over correlations and over correlations and thresholds together; WRMR."""
         total = sum(self.nobs)
+        method = self.method_for(model)
+        place = [k for k, name in enumerate(model.observed) if name in self.moments[0].names]
         parts = [
-            ordinal_residual_summaries(group, own) for group, own in zip(self.moments, implied, strict=True)
+            ordinal_residual_summaries(
+                group, own.cov[np.ix_(place, place)], own.thresholds, len(model.observed)
+            )
+            for group, own in zip(self.moments, method.model.implied(x), strict=True)
         ]
         averaged = {
             name: sum(n / total * part[name] for n, part in zip(self.nobs, parts, strict=True))
             for name in parts[0]
         }
-        chisq = 0.0
-        for sample, own in zip(self.method_for(model).samples, implied, strict=True):
-            residual = sample.vector - model.moment_vector(own.mean, own.cov, own.thresholds)
-            chisq += (sample.nobs - 1) * float(residual @ sample.weigh(residual))
+        chisq = method.n * method.discrepancy().value(x)
         wrmr = math.sqrt(chisq / len(self.moments[0].vector))
         return {"srmr": averaged["srmr_bentler_nomean"], **averaged, "wrmr": wrmr}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Reader:
+    """Which columns are responses and which covariates; reads the statistics of a group."""
+
+    names: Sequence[str]
+    responses: Sequence[int]
+    given: Sequence[int]
+    levels: Sequence[FloatArray | None]
+    gamma: bool
+
+    def read(self, values: FloatArray, where: str) -> tuple[OrdinalMoments, FloatArray, FloatArray]:
+        """Statistics of the responses (given the covariates); mean and covariance of all variables."""
+        own = [self.names[k] for k in self.responses]
+        if not self.given:
+            moments = ordinal_moments(values, own, self.levels, gamma=self.gamma, group=where)
+            return moments, split_locations(moments)[0], moments.covariance
+        covariates = values[:, self.given]
+        moments = conditional_moments(
+            values[:, self.responses], covariates, own, self.levels, gamma=self.gamma, group=where
+        )
+        assert moments.slopes is not None
+        spread = np.cov(covariates, rowvar=False).reshape(len(self.given), len(self.given))
+        mean, covariance = np.zeros(len(self.names)), np.zeros((len(self.names), len(self.names)))
+        mean[list(self.given)] = covariates.mean(axis=0)
+        covariance[np.ix_(self.given, self.given)] = spread
+        cross = moments.slopes @ spread
+        covariance[np.ix_(self.responses, self.given)] = cross
+        covariance[np.ix_(self.given, self.responses)] = cross.T
+        covariance[np.ix_(self.responses, self.responses)] = moments.covariance + cross @ moments.slopes.T
+        return moments, mean, covariance
 
 
 def ordered_names(asked: Sequence[str], variables: Variables, data: pd.DataFrame) -> frozenset[str]:
@@ -198,24 +252,25 @@ def cautions(moments: OrdinalMoments, where: str) -> list[str]:
     return found
 
 
-def ordinal_residual_summaries(moments: OrdinalMoments, implied: Implied) -> dict[str, float]:
+def ordinal_residual_summaries(
+    moments: OrdinalMoments, implied: FloatArray, thresholds: FloatArray, variables: int
+) -> dict[str, float]:
     """Root mean square residuals of one group; `_nomean` leaves out thresholds and means.
 
-    RMR and SRMR divide by the number of correlations, variances (and thresholds), CRMR leaves variances out;
-    thresholds count as they are, means do not count (as in lavaan 0.6-14).
+    implied: (p, p), thresholds: implied ones; variables: all observed, with covariates. RMR and SRMR divide
+    by the number of correlations, variables (and thresholds), CRMR leaves variables out; thresholds count as
+    they are, means do not (as in lavaan 0.6-14).
     """
     i, j = lower_indices(len(moments.names), diagonal=False)
-    deviation = np.sqrt(np.diag(moments.covariance))
-    implied_deviation = np.sqrt(np.diag(implied.cov))
-    raw = (moments.covariance - implied.cov)[i, j]
+    deviation, implied_deviation = np.sqrt(np.diag(moments.covariance)), np.sqrt(np.diag(implied))
+    raw = (moments.covariance - implied)[i, j]
     bentler = raw / (deviation[i] * deviation[j])
-    correlation = moments.covariance[i, j] / (deviation[i] * deviation[j]) - implied.cov[i, j] / (
-        implied_deviation[i] * implied_deviation[j]
-    )
-    shift = moments.locations[moments.ordered[moments.location_variable]] - implied.thresholds
+    own = moments.covariance[i, j] / (deviation[i] * deviation[j])
+    correlation = own - implied[i, j] / (implied_deviation[i] * implied_deviation[j])
+    shift = moments.locations[moments.ordered[moments.location_variable]] - thresholds
     out: dict[str, float] = {}
     for name, values in (("rmr", raw), ("srmr_bentler", bentler), ("crmr", correlation)):
-        count = len(values) + (0 if name == "crmr" else len(moments.names))
+        count = len(values) + (0 if name == "crmr" else variables)
         square = float(values @ values)
         out[f"{name}_nomean"] = math.sqrt(square / count)
         out[name] = math.sqrt((square + float(shift @ shift)) / (count + len(shift)))

@@ -46,10 +46,18 @@ class _Correlations:
         return loading
 
 
-def ordinal_start(table: ParameterTable, moments: Sequence[OrdinalMoments]) -> FloatArray:
-    """Values of all rows, (n_rows,): fixed values, the user's starts, sample thresholds, principal axes."""
-    means, thresholds = zip(*(split_locations(group) for group in moments), strict=True)
-    values = start_values(table, means, [group.covariance for group in moments], thresholds)
+def ordinal_start(
+    table: ParameterTable,
+    moments: Sequence[OrdinalMoments],
+    means: Sequence[FloatArray],
+    covariances: Sequence[FloatArray],
+) -> FloatArray:
+    """Values of all rows, (n_rows,): fixed values, the user's starts, sample thresholds, principal axes.
+
+    means (p,), covariances (p, p): of all observed variables, covariates included.
+    """
+    thresholds = [split_locations(group)[1] for group in moments]
+    values = start_values(table, means, covariances, thresholds)
     for number, group in enumerate(moments, start=1):
         rows = {i: table.rows[i] for i in table.group_rows(number)}
         theta = table.options.parameterization == "theta"

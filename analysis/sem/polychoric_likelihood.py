@@ -33,7 +33,9 @@ def robust_input(
     inverse: of the information, over the free rows. Not defined for mixed data, a polychoric matrix that is
     not positive definite, or thresholds or intercepts under equality constraints (as in lavaan 0.6-14).
     """
-    if not all(group.ordered.all() for group in moments) or _constrained_locations(model):
+    if any(
+        group.slopes is not None or not group.ordered.all() for group in moments
+    ) or _constrained_locations(model):
         return None
     if any(np.linalg.eigvalsh(group.covariance)[0] < math.sqrt(np.finfo(float).eps) for group in moments):
         return None

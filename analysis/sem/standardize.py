@@ -63,7 +63,7 @@ def derived_jacobian(model: Model, x: FloatArray) -> dict[int, FloatArray]:
         return {}
     found: dict[int, FloatArray] = {}
     for group, layout in enumerate(model.layouts):
-        structure = model.structure(x, group)
+        structure = (model.given_covariates or model).structure(x, group)
         slopes = np.zeros((len(layout.observed), model.table.n_free))
         slopes[:, structure.positions] = np.einsum("iiq->iq", structure.cov_jacobian())
         delta = model.matrices(x, group).delta
@@ -97,6 +97,7 @@ def _scales(
     )
     cov_slopes = np.zeros((len(layout.observed), n_free))
     cov_slopes[:, structure.positions] = np.einsum("iiq->iq", structure.cov_jacobian())
+    shared, shared_slopes = _covariate_share(model, x, group, np.diag(structure.cov), cov_slopes)
     for (_, j), slope in zip(model.computed(layout), model.computed_slopes(x, group), strict=True):
         effect = matrices.total_effects[:, j]
         latent_slopes += np.outer(effect**2, slope)
@@ -105,10 +106,10 @@ def _scales(
     if model.categorical and model.table.options.parameterization == "delta":
         places = dict(zip(layout.row[layout.cells("delta")], layout.free[layout.cells("delta")], strict=True))
         for i in layout.ordered:
-            variances[i] = 1.0 / matrices.delta[i] ** 2
-            cov_slopes[i] = 0.0
+            variances[i] = 1.0 / matrices.delta[i] ** 2 + shared[i]
+            cov_slopes[i] = shared_slopes[i]
             if places.get(i, -1) >= 0:
-                cov_slopes[i, places[i]] = -2.0 / matrices.delta[i] ** 3
+                cov_slopes[i, places[i]] -= 2.0 / matrices.delta[i] ** 3
     residual: dict[str, tuple[float, FloatArray]] = {}
     for index in layout.rows:
         row = model.table.rows[index]
@@ -123,6 +124,18 @@ def _scales(
         observed={n: (float(variances[i]), cov_slopes[i]) for i, n in enumerate(layout.observed)},
         residual=residual,
     )
+
+
+def _covariate_share(
+    model: Model, x: FloatArray, group: int, variances: FloatArray, slopes: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """What fixed covariates add to the variances of ordinal responses, (p,), and its slopes (p, n_free)."""
+    if model.given_covariates is None:
+        return np.zeros(len(variances)), np.zeros_like(slopes)
+    given = model.given_covariates.structure(x, group)
+    own = np.zeros_like(slopes)
+    own[:, given.positions] = np.einsum("iiq->iq", given.cov_jacobian())
+    return variances - np.diag(given.cov), slopes - own
 
 
 def _factors(row: Parameter, scales: _Scales, observed: bool) -> list[tuple[float, FloatArray, float]]:
