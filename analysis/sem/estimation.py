@@ -100,8 +100,8 @@ def _runs_away(trace: list[float], distance: FloatArray) -> bool:
 
 def _farthest(model: Model, distance: FloatArray) -> str:
     """Names of the free rows that have moved farthest in their own units."""
-    weight = (np.abs(model.table.basis) > 1e-8) @ np.abs(distance)
-    chosen = [k for k in np.argsort(-weight)[:4] if weight[k] > 0.2 * weight.max()]
+    weight = (np.abs(model.table.basis) > 1e-8).astype(np.float64) @ np.abs(distance)
+    chosen = [k for k in np.argsort(-weight, kind="stable")[:4] if weight[k] > 0.2 * weight.max()]
     return ", ".join(model.table.rows[model.table.free_rows[k]].title for k in chosen)
 
 

@@ -119,7 +119,7 @@ class NormalTheory:
         return float(value), gradient, information, hessian
 
     def _pattern_sums(self, x: FloatArray, group: int, structure: Structure) -> PatternSums | None:
-        """Sums over patterns at x; those of the last x are kept, as value and slopes are asked for in turn."""
+        """Sums over patterns at x; the last ones are kept, as value and slopes are asked for in turn."""
         key = x.tobytes()
         if group not in self._sums or self._sums[group][0] != key:
             patterns = self.sample.groups[group].patterns

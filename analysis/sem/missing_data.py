@@ -81,8 +81,9 @@ def _em_step(
 ) -> tuple[FloatArray, FloatArray]:
     """Expected first and second moments given what is observed, averaged over rows.
 
-    The regression of all variables on the observed ones is Sigma V, V = Sigma_oo^-1 padded with zeros. So the mean moves by
-    Sigma (sum V d)/n, and the second moment about the old mean is Sigma - Sigma M Sigma/n, M the slope of the likelihood.
+    The regression of all variables on the observed ones is Sigma V, V = Sigma_oo^-1 padded with zeros. So
+    the mean moves by Sigma (sum V d)/n, and the second moment about the old mean is Sigma - Sigma M Sigma/n,
+    M the slope of the likelihood.
     """
     mean, cov = point
     sums = pattern_sums(patterns, cov, mean)

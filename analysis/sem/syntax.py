@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analysis.sem import expressions
 from analysis.sem.errors import ModelSyntaxError
-from analysis.sem.expressions import Expression
+from analysis.sem.expression_syntax import read_sum
+from analysis.sem.reader import Reader
 from analysis.sem.statements import Constraint, Formula, Modifiers, Syntax
+from analysis.sem.term_syntax import read_term
 from analysis.sem.tokens import Token, tokenise
 from analysis.sem.variables import classify
 
@@ -108,48 +109,13 @@ def _operator_position(tokens: list[Token]) -> int:
     )
 
 
-class _Reader:
-    """A cursor over one side of a statement."""
-
-    def __init__(self, tokens: list[Token], after: Token) -> None:
-        self.tokens = tokens
-        self.place = 0
-        self.after = after
-
-    def peek(self, ahead: int = 0) -> Token | None:
-        index = self.place + ahead
-        return self.tokens[index] if index < len(self.tokens) else None
-
-    def next(self, expected: str = "something") -> Token:
-        token = self.peek()
-        if token is None:
-            last = self.tokens[-1] if self.tokens else self.after
-            raise ModelSyntaxError(
-                f"expected {expected} after {last.text!r}", last.line, last.column + len(last.text)
-            )
-        self.place += 1
-        return token
-
-    def take(self, text: str) -> bool:
-        token = self.peek()
-        if token is not None and token.kind == "operator" and token.text == text:
-            self.place += 1
-            return True
-        return False
-
-    def demand(self, text: str) -> None:
-        token = self.next(repr(text))
-        if token.text != text:
-            raise ModelSyntaxError(f"expected {text!r}, found {token.text!r}", token.line, token.column)
-
-
 def _formulas(tokens: list[Token], position: int) -> list[Formula]:
     operator = tokens[position]
     names = _left_names(tokens[:position], operator)
     terms: dict[tuple[str, str], tuple[Token, Modifiers]] = {}
-    reader = _Reader(tokens[position + 1 :], operator)
+    reader = Reader(tokens[position + 1 :], operator)
     while True:
-        token, op, rhs, modifiers = _term(reader, operator.text)
+        token, op, rhs, modifiers = read_term(reader, operator.text)
         known = terms.get((op, rhs))
         terms[(op, rhs)] = (token, modifiers if known is None else known[1].merged(modifiers))
         if reader.peek() is None:
@@ -201,120 +167,12 @@ def _left_names(tokens: list[Token], operator: Token) -> list[Token]:
     return names
 
 
-def _term(reader: _Reader, operator: str) -> tuple[Token, str, str, Modifiers]:
-    """One term: modifiers, each followed by `*` (or `?`), then a name, or 1/0 for an intercept."""
-    modifiers = Modifiers()
-    first = reader.peek() or reader.after
-    while True:
-        token = reader.next("a variable name")
-        following = reader.peek()
-        starts_call = following is not None and following.text == "("
-        if token.kind == "name" and not starts_call and not _is_modifier(following):
-            return first, operator, token.text, modifiers
-        if token.kind == "number" and not _is_modifier(following):
-            return first, *_intercept(token, operator, modifiers)
-        modifier = _modifier(reader, token)
-        separator = reader.next("'*'")
-        if separator.text == "?" and modifier.fixed is not None:
-            modifier = Modifiers(start=tuple(v for v in modifier.fixed if v is not None))
-        elif separator.text != "*":
-            raise ModelSyntaxError(
-                f"expected '*' after a modifier, found {separator.text!r}", separator.line, separator.column
-            )
-        modifiers = modifiers.merged(modifier)
-
-
-def _is_modifier(following: Token | None) -> bool:
-    return following is not None and following.text in ("*", "?")
-
-
-def _intercept(token: Token, operator: str, modifiers: Modifiers) -> tuple[str, str, Modifiers]:
-    """`x ~ 1`, or `x ~ 0` which fixes the intercept at zero."""
-    if operator != "~" or token.text not in ("0", "1"):
-        raise ModelSyntaxError(f"expected a variable name, found {token.text!r}", token.line, token.column)
-    if token.text == "0":
-        modifiers = replace(modifiers, fixed=(0.0,))
-    return "~1", "", modifiers
-
-
-def _modifier(reader: _Reader, token: Token) -> Modifiers:
-    if token.kind == "string":
-        return Modifiers(label=(token.text,))
-    if token.kind == "number" or token.text in ("-", "+"):
-        sign = -1.0 if token.text == "-" else 1.0
-        digits = reader.next("a number") if token.kind == "operator" else token
-        return Modifiers(fixed=(sign * _float(digits),))
-    if token.kind != "name":
-        raise ModelSyntaxError(f"expected a variable name, found {token.text!r}", token.line, token.column)
-    following = reader.peek()
-    if following is None or following.text != "(":
-        return Modifiers(fixed=(None,)) if token.text == "NA" else Modifiers(label=(token.text,))
-    reader.demand("(")
-    values = _arguments(reader)
-    if token.text == "c":
-        return _vector(values, token)
-    if token.text == "start":
-        return Modifiers(start=tuple(_number(v, t) for v, t in values))
-    if token.text == "label":
-        return Modifiers(label=tuple(str(v) for v, _ in values))
-    if token.text == "equal":
-        return Modifiers(equal="".join(str(values[0][0]).split()))
-    if token.text == "fixed":
-        return Modifiers(fixed=tuple(_number(v, t) for v, t in values))
-    raise ModelSyntaxError(
-        f"unknown modifier {token.text}(); known are c() start() label() equal() fixed()",
-        token.line,
-        token.column,
-    )
-
-
-def _vector(values: list[tuple[float | str | None, Token]], token: Token) -> Modifiers:
-    """c(...): numbers and NA fix or free per group; names and strings label per group."""
-    if all(v is None or isinstance(v, float) for v, _ in values):
-        return Modifiers(fixed=tuple(v if isinstance(v, float) else None for v, _ in values))
-    if any(isinstance(v, float) for v, _ in values):
-        raise ModelSyntaxError("c() mixes numbers and labels", token.line, token.column)
-    return Modifiers(label=tuple("" if v is None else str(v) for v, _ in values))
-
-
-def _arguments(reader: _Reader) -> list[tuple[float | str | None, Token]]:
-    values: list[tuple[float | str | None, Token]] = []
-    while True:
-        token = reader.next("a value")
-        if token.text == "c" and (following := reader.peek()) is not None and following.text == "(":
-            reader.demand("(")
-            values.extend(_arguments(reader))
-        elif token.kind == "string":
-            values.append((token.text, token))
-        elif token.kind == "name":
-            values.append((None if token.text == "NA" else token.text, token))
-        elif token.text in ("-", "+"):
-            values.append(((-1.0 if token.text == "-" else 1.0) * _float(reader.next("a number")), token))
-        else:
-            values.append((_float(token), token))
-        if reader.take(")"):
-            return values
-        reader.demand(",")
-
-
-def _number(value: float | str | None, token: Token) -> float:
-    if not isinstance(value, float):
-        raise ModelSyntaxError(f"expected a number, found {token.text!r}", token.line, token.column)
-    return value
-
-
-def _float(token: Token) -> float:
-    if token.kind != "number":
-        raise ModelSyntaxError(f"expected a number, found {token.text!r}", token.line, token.column)
-    return float(token.text)
-
-
 def _constraint(tokens: list[Token], position: int) -> Constraint:
     operator = tokens[position]
     sides = []
     for part in (tokens[:position], tokens[position + 1 :]):
-        reader = _Reader(part, operator)
-        sides.append(_sum(reader))
+        reader = Reader(part, operator)
+        sides.append(read_sum(reader))
         left_over = reader.peek()
         if left_over is not None:
             raise ModelSyntaxError(f"unexpected {left_over.text!r}", left_over.line, left_over.column)
@@ -325,63 +183,6 @@ def _constraint(tokens: list[Token], position: int) -> Constraint:
         name = tokens[0].text
     text = ("".join(t.text for t in tokens[:position]), "".join(t.text for t in tokens[position + 1 :]))
     return Constraint(operator.text, sides[0], sides[1], name, operator.line, operator.column, text)
-
-
-def _sum(reader: _Reader) -> Expression:
-    left = _product(reader)
-    while True:
-        if reader.take("+"):
-            left = Expression("+", (left, _product(reader)))
-        elif reader.take("-"):
-            left = Expression("-", (left, _product(reader)))
-        else:
-            return left
-
-
-def _product(reader: _Reader) -> Expression:
-    left = _unary(reader)
-    while True:
-        if reader.take("*"):
-            left = Expression("*", (left, _unary(reader)))
-        elif reader.take("/"):
-            left = Expression("/", (left, _unary(reader)))
-        else:
-            return left
-
-
-def _unary(reader: _Reader) -> Expression:
-    if reader.take("-"):
-        return Expression("negate", (_unary(reader),))
-    if reader.take("+"):
-        return _unary(reader)
-    base = _atom(reader)
-    if reader.take("^"):
-        return Expression("^", (base, _unary(reader)))
-    return base
-
-
-def _atom(reader: _Reader) -> Expression:
-    token = reader.next("a label or a number")
-    if token.kind == "number":
-        return expressions.number(float(token.text))
-    if token.text == "(":
-        inner = _sum(reader)
-        reader.demand(")")
-        return inner
-    if token.kind != "name":
-        raise ModelSyntaxError(
-            f"expected a label or a number, found {token.text!r}", token.line, token.column
-        )
-    if reader.take("("):
-        if token.text not in expressions.FUNCTIONS:
-            known = " ".join(expressions.FUNCTIONS)
-            raise ModelSyntaxError(
-                f"unknown function {token.text}(); known are {known}", token.line, token.column
-            )
-        inner = _sum(reader)
-        reader.demand(")")
-        return Expression(token.text, (inner,))
-    return expressions.label(token.text)
 
 
 def parse_constraints(text: str) -> tuple[Constraint, ...]:
