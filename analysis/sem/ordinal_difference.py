@@ -57,7 +57,13 @@ def ordinal_difference(less: Solution, more: Solution) -> TestStatistic:
 
 def _jacobians(solution: Solution) -> list[FloatArray]:
     basis = solution.model.table.basis
-    return [j @ basis for j in solution.model.jacobian(solution.estimate.x)]
+    return [j @ basis for j in _method(solution).model.jacobian(solution.estimate.x)]
+
+
+def _method(solution: Solution) -> OrdinalMethod:
+    method = solution.prepared.method_for(solution.model)
+    assert isinstance(method, OrdinalMethod)
+    return method
 
 
 def _aligned(less: Solution, more: Solution) -> list[FloatArray]:
@@ -72,14 +78,15 @@ def _aligned(less: Solution, more: Solution) -> list[FloatArray]:
 
 
 def _names(solution: Solution) -> list[list[tuple[str, ...]]]:
-    """What each moment is, group by group: a location, a variance or a pair."""
-    method = solution.prepared.method_for(solution.model)
-    assert isinstance(method, OrdinalMethod)
+    """What each moment is, group by group: a location, a slope, a variance or a pair."""
     found = []
-    for moments in method.moments:
+    covariates = solution.model.table.variables.exogenous
+    for moments in _method(solution).moments:
         continuous = [v for v, ordered in zip(moments.names, moments.ordered, strict=True) if not ordered]
         pairs = [sorted((a, b)) for i, a in enumerate(moments.names) for b in moments.names[i + 1 :]]
-        names = [("location", name) for name in moments.location_names]
+        names: list[tuple[str, ...]] = [("location", name) for name in moments.location_names]
+        if moments.slopes is not None:
+            names += [("slope", x, name) for x in covariates for name in moments.names]
         names += [("variance", name) for name in continuous]
         found.append([*names, *(("pair", a, b) for a, b in pairs)])
     return found
