@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.results import FloatArray
 from analysis.sem.model import Model
 from analysis.sem.solution import Solution
 
@@ -48,6 +49,19 @@ def improper(solution: Solution) -> list[str]:
         if not np.isfinite(value):
             found.append(f"the definition {definition.name} := {definition.text[1]} has no value")
     return found
+
+
+def remarks(solution: Solution, standardised: FloatArray) -> tuple[str, ...]:
+    """What a reader should look at though it is not improper in itself: loadings beyond one.
+
+    standardised: std_all of every row, (n_rows,).
+    """
+    rows = solution.model.table.rows
+    return tuple(
+        f"standardised loading beyond 1: {row.title} = {standardised[i]:.4g}"
+        for i, row in enumerate(rows)
+        if row.op == "=~" and abs(standardised[i]) > 1 + _TOLERANCE
+    )
 
 
 def _latent_problems(model: Model, solution: Solution, group: int) -> list[str]:

@@ -115,6 +115,8 @@ def report(solution: Solution) -> Fit:
         status = "not_identified"
     elif problems:
         status = "inadmissible"
+    frame = parameter_frame(solution, inference)
+    remarks = admissibility.remarks(solution, frame["std_all"].to_numpy(dtype=np.float64))
     measures = solution.measures() if status in ("ok", "inadmissible") else solution.counts()
     return Fit(
         estimator=solution.request.estimator,
@@ -125,9 +127,9 @@ def report(solution: Solution) -> Fit:
         nobs=tuple(solution.nobs),
         npar=inference.npar,
         group_labels=solution.labels,
-        parameters=parameter_frame(solution, inference),
+        parameters=frame,
         fit={k: (float(v) if math.isfinite(v) else None) for k, v in measures.items()},
-        warnings=solution.warnings,
+        warnings=(*solution.warnings, *remarks),
         solution=solution,
     )
 

@@ -143,7 +143,16 @@ def sample_moments(
         labels=labels,
         complete=complete,
         kept=np.concatenate([positions for _, positions in parts]),
+        warnings=left_out(len(data), sum(len(values) for values, _ in parts), missing),
     )
+
+
+def left_out(rows: int, used: int, missing: str) -> tuple[str, ...]:
+    """A warning when rows were dropped, with the reason."""
+    if used == rows:
+        return ()
+    reason = "missing values (listwise)" if missing == "listwise" else "no value, group or fixed covariate"
+    return (f"{rows - used} of {rows} rows were left out: {reason}",)
 
 
 def check_columns(values: FloatArray, names: Sequence[str], label: str) -> None:

@@ -94,6 +94,14 @@ def test_result_becomes_plain_data(hs: pd.DataFrame) -> None:
     assert plain["fit"]["df"] == 48
 
 
+def test_what_was_left_out_or_is_odd_is_said() -> None:
+    hsm = pd.read_csv(reference.GOLDEN / "holzinger_swineford_missing.csv")
+    assert "161 of 301 rows were left out: missing values (listwise)" in fit(THREE, hsm).warnings
+    bifactor = reference.fit_case(reference.load("hs_bifactor_ml"))
+    assert not any("beyond 1" in warning for warning in fit(THREE, hsm, missing="fiml").warnings)
+    assert bifactor.problems == ("negative variance: x1 ~~ x1 = -1.141 (Heywood case)",)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
