@@ -8,6 +8,7 @@ environment of the one nor the event loop of the other is there for the tests of
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import socket
 import threading
@@ -114,6 +115,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def browser() -> Iterator[Browser]:
     executable = chromium()
     if executable is None:
+        if os.environ.get("DANDANG_REQUIRE_BROWSER"):
+            pytest.fail("no Chromium, and DANDANG_REQUIRE_BROWSER is set")
         pytest.skip("no Chromium on PATH and none installed by playwright")
     with sync_playwright() as driver:
         started = driver.chromium.launch(
