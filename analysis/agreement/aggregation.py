@@ -72,8 +72,9 @@ class RandomGroups(Result):
 class Aggregation(Result):
     """All that is known on whether a score may be averaged by group.
 
-    meets: guide → reached or not, None where unknown: median_r_wg (≥ .70 under every null given),
-    icc1_test (F at .05), icc2 (≥ .70), random_groups (p < .05). A guide is no verdict by itself.
+    meets: guide → reached or not, None where unknown: one a null ("r_wg uniform", "r_wg slight skew", …:
+    median ≥ .70), "icc1_test" (F at .05), "icc2" (≥ .70), "random_groups" (p < .05). A guide is no verdict
+    by itself: answers piled up at one end agree under the uniform null and not under a skewed one.
     """
 
     score: str
@@ -81,6 +82,25 @@ class Aggregation(Result):
     icc: GroupICC
     random_groups: RandomGroups
     meets: dict[str, bool | None]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row, index score: people, groups, medians of r_wg(j), ICCs, F, p, design effect, z."""
+        icc, medians = self.icc, self.agreement.summary["median"]
+        row = {
+            "n": icc.n,
+            "groups": icc.n_groups,
+            "mean_size": icc.mean_size,
+            **{("a_wg" if name == "a_wg" else f"r_wg {name}"): value for name, value in medians.items()},
+            "icc1": icc.icc1,
+            "icc1_lower": icc.icc1_interval.lower if icc.icc1_interval else None,
+            "icc1_upper": icc.icc1_interval.upper if icc.icc1_interval else None,
+            "icc2": icc.icc2,
+            "f": icc.f,
+            "pvalue": icc.pvalue,
+            "design_effect": icc.design_effect,
+            "random_z": self.random_groups.z,
+        }
+        return pd.DataFrame([row], index=pd.Index([self.score], name="score"))
 
 
 def group_icc(score: pd.Series, group: pd.Series, *, level: float = 0.95) -> GroupICC:
@@ -187,14 +207,16 @@ def aggregation(
     agreement = group_agreement(data, group, low=low, high=high)
     icc = group_icc(scores, group)
     dealt = random_groups(scores, group, resamples=resamples, seed=seed)
-    medians = agreement.summary.drop(index="a_wg")["median"]
+    medians = agreement.summary.drop(index="a_wg")["median"].items()
     return Aggregation(
         score=score,
         agreement=agreement,
         icc=icc,
         random_groups=dealt,
         meets={
-            "median_r_wg": None if agreement.reason else bool((medians >= 0.70).all()),
+            **{
+                f"r_wg {null}": None if agreement.reason else bool(median >= 0.70) for null, median in medians
+            },
             "icc1_test": None if icc.pvalue is None else icc.pvalue < 0.05,
             "icc2": None if icc.icc2 is None else icc.icc2 >= 0.70,
             "random_groups": None if dealt.pvalue is None else dealt.pvalue < 0.05,

@@ -124,6 +124,21 @@ def test_groups_dealt_at_random_do_not_differ_from_random_ones() -> None:
     assert found.meets["icc1_test"] is False
 
 
+def test_the_guides_are_read_one_by_one_and_the_row_holds_the_numbers() -> None:
+    found = aggregation("lead", BH[["LEAD"]], BH["LEAD"], BH["GRP"], low=1, high=5, resamples=200)
+    assert found.meets == {
+        "r_wg uniform": True,
+        "r_wg slight skew": False,
+        "r_wg moderate skew": False,
+        "icc1_test": True,
+        "icc2": True,
+        "random_groups": True,
+    }
+    row = found.to_frame().loc["lead"]
+    assert row["icc1"] == pytest.approx(AGGREGATION["bh1996"]["icc"]["LEAD"]["ICC1_multilevel"])
+    assert row["r_wg uniform"] == found.agreement.summary["median"]["uniform"]
+
+
 def test_the_interval_of_icc1_covers_the_truth_as_often_as_it_says() -> None:
     rng = np.random.default_rng(11)
     group = pd.Series(np.repeat(np.arange(30), 10))
@@ -199,7 +214,7 @@ def test_pathological_groups_have_a_named_reason(case: str) -> None:
     if case in ("members of one", "nothing", "no groups"):
         assert found.agreement.reason
         assert found.random_groups.reason
-        assert found.meets["median_r_wg"] is None
+        assert found.meets["r_wg uniform"] is None
     assert found.to_dict()["icc"]["reason"] == found.icc.reason
 
 
