@@ -7,9 +7,11 @@ Muthén, 2005).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from analysis.results import FloatArray
+from analysis.results import FloatArray, IntArray
 from analysis.sem import incomplete_h1, unrestricted
 from analysis.sem.estimation import Discrepancy
 from analysis.sem.inference import TestStatistic, mean_scaled, rescaled
@@ -97,35 +99,52 @@ def cross_product(
     total = np.zeros((len(x), len(x)))
     for group in range(len(sample.groups)):
         positions = model.structure(x, group).positions
-        scores = casewise_scores(model, sample, x, group, about_sample=about_sample)
-        total[np.ix_(positions, positions)] += scores.T @ scores
+        own = np.zeros((len(positions), len(positions)))
+        for _, scores in score_blocks(model, sample, x, group, about_sample=about_sample):
+            own += scores.T @ scores
+        total[np.ix_(positions, positions)] += own
     return total / sample.n
 
 
-def casewise_scores(
-    model: Model, sample: SampleMoments, x: FloatArray, group: int, *, about_sample: bool = False
-) -> FloatArray:
-    """Score of each row of one group, (n_group, q): d log-likelihood / d x at the model.
+def casewise_scores(model: Model, sample: SampleMoments, x: FloatArray, group: int) -> FloatArray:
+    """Score of each row of one group, (n_group, q): d log-likelihood / d x at the model."""
+    scores = np.zeros((sample.groups[group].n, len(model.structure(x, group).left)))
+    for rows, block in score_blocks(model, sample, x, group):
+        scores[rows] = block
+    return scores
 
-    about_sample: J'V (z_i - s) instead, with z_i the row's moments about the sample mean and V at the model.
+
+def score_blocks(
+    model: Model, sample: SampleMoments, x: FloatArray, group: int, *, about_sample: bool = False
+) -> Iterator[tuple[IntArray, FloatArray]]:
+    """Rows and their scores (k, q), some thousand rows at a time.
+
+    about_sample: J'V (z_i - s) instead, with z_i the row's moments about the sample mean (less those fitted
+    by fixed covariates, which do not vary) and V at the model.
     """
     structure, moments = model.structure(x, group), sample.groups[group]
-    scores = np.zeros((moments.n, len(structure.left)))
+    u, v = structure.left, structure.right
     for pattern in moments.patterns:
-        observed = pattern.observed
-        base = structure.base[observed]
-        projected = np.linalg.solve(structure.cov[np.ix_(observed, observed)], base)
+        o = pattern.observed
+        base = structure.base[o]
+        projected = np.linalg.solve(structure.cov[np.ix_(o, o)], base)
         centre = moments.mean if about_sample or not model.meanstructure else structure.mean
-        rows = moments.data[np.ix_(pattern.rows, observed)] - centre[observed]
-        along = rows @ projected
-        products = along[:, structure.left] * along[:, structure.right]
-        expected = (base.T @ projected)[structure.left, structure.right]
+        expected = (base.T @ projected)[u, v]
+        slopes = np.zeros((len(o), len(o)))
         if about_sample:
-            fitted = unrestricted.covariate_fit(model, rows) @ projected
-            products -= fitted[:, structure.left] * fitted[:, structure.right]
-            expected = products.mean(axis=0)
-            along = along - fitted
-        scores[pattern.rows] = structure.scale * (products - expected)
-        if model.meanstructure:
-            scores[pattern.rows] += structure.mean_scale * along[:, structure.left]
-    return scores
+            slopes = unrestricted.covariate_slopes(model, pattern.cov)
+            varying = pattern.cov - slopes.T @ pattern.cov @ slopes
+            expected = (projected.T @ varying @ projected)[u, v]
+        for chunk in unrestricted.row_chunks(pattern.n):
+            rows = pattern.rows[chunk]
+            centred = moments.data[np.ix_(rows, o)] - centre[o]
+            along = centred @ projected
+            products = along[:, u] * along[:, v]
+            if about_sample and slopes.any():
+                fitted = centred @ slopes @ projected
+                products -= fitted[:, u] * fitted[:, v]
+                along = along - fitted
+            scores = structure.scale * (products - expected)
+            if model.meanstructure:
+                scores += structure.mean_scale * along[:, u]
+            yield rows, scores

@@ -28,30 +28,37 @@ def weighted_gamma_trace(model: Model, sample: SampleMoments, x: FloatArray) -> 
     total = 0.0
     for group, moments in enumerate(sample.groups):
         inverse = np.linalg.inv(model.structure(x, group).cov)
-        centred = moments.data - moments.mean
-        fitted = covariate_fit(model, centred)
-        own = np.sum((centred @ inverse) * centred, axis=1)
-        both = np.sum((centred @ inverse) * fitted, axis=1)
-        explained = np.sum((fitted @ inverse) * fitted, axis=1)
-        centre = inverse @ (moments.cov - fitted.T @ fitted / moments.n)
-        terms = 0.5 * (own**2 - 2.0 * both**2 + explained**2 - float(np.sum(centre * centre.T)))
-        if model.meanstructure:
-            left_over = centred - fitted
-            terms = terms + np.sum((left_over @ inverse) * left_over, axis=1)
-        total += float(terms.mean())
+        slopes = covariate_slopes(model, moments.cov)
+        centre = inverse @ (moments.cov - slopes.T @ moments.cov @ slopes)
+        sums = 0.0
+        for rows in row_chunks(moments.n):
+            centred = moments.data[rows] - moments.mean
+            fitted = centred @ slopes
+            projected = centred @ inverse
+            own = np.sum(projected * centred, axis=1)
+            both = np.sum(projected * fitted, axis=1)
+            explained = np.sum((fitted @ inverse) * fitted, axis=1)
+            sums += 0.5 * float(np.sum(own**2 - 2.0 * both**2 + explained**2))
+            if model.meanstructure:
+                sums += float(np.sum(own - 2.0 * both + explained))
+        total += sums / moments.n - 0.5 * float(np.sum(centre * centre.T))
     return total
 
 
-def covariate_fit(model: Model, centred: FloatArray) -> FloatArray:
-    """Regression of centred rows (n, p) on the fixed covariates among their columns; zeros without
-    covariates.
+def row_chunks(n: int, size: int = 20_000) -> list[slice]:
+    """Slices that cover n rows, so that memory does not grow with the number of respondents."""
+    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+
+
+def covariate_slopes(model: Model, cov: FloatArray) -> FloatArray:
+    """Regression of all variables on the fixed covariates, (p, p): fitted = centred rows @ slopes; zeros
+    without any.
     """
-    fitted = np.zeros_like(centred)
+    slopes = np.zeros_like(cov)
     places = [model.observed.index(name) for name in model.covariates]
     if places:
-        covariates = centred[:, places]
-        fitted[:] = covariates @ np.linalg.lstsq(covariates, centred, rcond=None)[0]
-    return fitted
+        slopes[places] = np.linalg.solve(cov[np.ix_(places, places)], cov[places])
+    return slopes
 
 
 def first_order_trace(model: Model, sample: SampleMoments) -> float:
@@ -59,9 +66,12 @@ def first_order_trace(model: Model, sample: SampleMoments) -> float:
     total = 0.0
     for moments in sample.groups:
         p = len(moments.mean)
-        centred = moments.data - moments.mean
-        distance = np.sum(np.linalg.solve(moments.cov, centred.T).T * centred, axis=1)
-        total += 0.5 * (float((distance**2).mean()) - p) + (p if model.meanstructure else 0)
+        inverse = np.linalg.inv(moments.cov)
+        fourth = 0.0
+        for rows in row_chunks(moments.n):
+            centred = moments.data[rows] - moments.mean
+            fourth += float(np.sum(np.sum((centred @ inverse) * centred, axis=1) ** 2))
+        total += 0.5 * (fourth / moments.n - p) + (p if model.meanstructure else 0)
     return total
 
 
