@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from analysis.sem.bivariate_normal import cell_probabilities, distribution
+from analysis.sem.conditional_moments import conditional_moments
 from analysis.sem.errors import DataError
 from analysis.sem.ordinal_moments import OrdinalMoments, ordinal_moments
 
@@ -111,3 +112,28 @@ def test_items_never_answered_together_are_named() -> None:
     values = np.array([[0.0, np.nan], [1.0, np.nan], [np.nan, 1.0], [np.nan, 0.0]])
     with pytest.raises(DataError, match="left and right are never answered together"):
         ordinal_moments(values, ["left", "right"], [np.array([0.0, 1.0])] * 2)
+
+
+def test_statistics_given_covariates_equal_lavaan() -> None:
+    reference = json.loads((GOLDEN / "ord_covariates_gamma.json").read_text())
+    items, covariates = [f"N{k}" for k in range(1, 6)], ["age", "gender"]
+    data = pd.read_csv(GOLDEN / reference["data"])[[*items, *covariates]].dropna()
+    values = data[items].to_numpy(float)
+    levels = [np.unique(values[:, k]) for k in range(5)]
+    found = conditional_moments(values, data[covariates].to_numpy(float), items, levels)
+    np.testing.assert_allclose(found.vector, reference["wls_obs"], atol=1e-6)
+    expected = np.array(reference["gamma"][0]["values"], float)
+    scale = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
+    np.testing.assert_allclose(found.gamma / scale, expected / scale, atol=1e-6)
+
+
+def test_missing_answers_leave_their_pairs_only_given_covariates() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal((4_000, 1))
+    latent = 0.5 * x + rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], size=4_000)
+    values = (latent > 0.3).astype(float)
+    values[:1_000, 0] = np.nan
+    found = conditional_moments(values, x, ["a", "b"], [np.array([0.0, 1.0])] * 2)
+    np.testing.assert_allclose(found.vector, [0.3, 0.3, 0.5, 0.5, 0.6], atol=0.08)
+    with pytest.raises(DataError, match="collinear"):
+        conditional_moments(values, np.hstack([x, 2 * x]), ["a", "b"], [np.array([0.0, 1.0])] * 2)

@@ -98,8 +98,8 @@ m_mg <- "neuro =~ N1 + N2 + N3 + N4 + N5\nneuro ~ age + gender\nN3 ~ gender"
 run("ord_covariates_groups", "ord_three_groups.csv", m_mg, quote(sem(m_mg, ed, ordered=N, estimator="WLSMV", group="education")))
 run("ord_covariates_theta", "ord_three_groups.csv", m_mg, quote(sem(m_mg, ed, ordered=N, estimator="WLSMV", parameterization="theta")))
 run("ord_covariates_uls", "ord_three_groups.csv", m_mg, quote(sem(m_mg, ed, ordered=N, estimator="ULSMV", std.lv=TRUE)))
-f <- sem(m_mimic, hs, ordered=O, estimator="WLSMV")
-put(list(data="ord_mixed.csv", gamma=gamma_of(f), wls_obs=as.numeric(lavInspect(f, "wls.obs"))), "ord_mimic_gamma")
+f <- sem(m_mg, ed, ordered=N, estimator="WLSMV")
+put(list(data="ord_three_groups.csv", gamma=gamma_of(f), wls_obs=as.numeric(lavInspect(f, "wls.obs"))), "ord_covariates_gamma")
 # an ordinal second order and an ordinal bifactor with residual covariances, small groups
 m_2 <- "f1 =~ N1 + N2 + N3\nf2 =~ N4 + N5 + E1\nf3 =~ E2 + E3 + E4 + E5\ng =~ f1 + f2 + f3\nN1 ~~ N2"
 run("ord_second_order_groups", "ord_three_groups.csv", m_2, quote(cfa(m_2, ed, ordered=N, estimator="WLSMV", group="education", group.equal="loadings")))
