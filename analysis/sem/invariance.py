@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,6 +34,7 @@ __all__ = [
     "InvarianceStep",
     "fit_difference",
     "invariance",
+    "run_steps",
 ]
 
 INDICES = ("cfi", "tli", "rmsea", "srmr")
@@ -161,10 +162,6 @@ def invariance(
     Raises DataError and ModelSyntaxError as `fit` does.
     """
     known = ORDINAL_STEPS if ordered else CONTINUOUS_STEPS
-    chosen = tuple(steps) if steps is not None else tuple(known)[:-1]
-    strangers = [name for name in chosen if name not in known]
-    if strangers or not chosen:
-        raise DataError(f"unknown step {', '.join(strangers) or '(none)'}; known are {', '.join(known)}")
     syntax = parse(model)
     request = Request(
         model=model,
@@ -180,11 +177,31 @@ def invariance(
     prepared = prepare(request, syntax, data)
     variables = classify(syntax.formulas, prepared.thresholds)
     shared = InvarianceModel(request=request, syntax=syntax, variables=variables, prepared=prepared)
-    results: list[InvarianceStep] = []
+    return run_steps(shared, known, steps, partial, over=group, labels=prepared.labels)
+
+
+def run_steps(
+    shared: InvarianceModel,
+    known: Mapping[str, tuple[str, ...]],
+    steps: Sequence[str] | None,
+    partial: Sequence[str],
+    *,
+    over: str,
+    labels: tuple[str, ...],
+) -> InvarianceResult:
+    """Fit the chosen steps (None: all but the last known one) and compare each with the one before.
+
+    over, labels: what the models are compared over, for the result. Raises DataError for an unknown step.
+    """
+    chosen = tuple(steps) if steps is not None else tuple(known)[:-1]
+    strangers = [name for name in chosen if name not in known]
+    if strangers or not chosen:
+        raise DataError(f"unknown step {', '.join(strangers) or '(none)'}; known are {', '.join(known)}")
+    found: list[InvarianceStep] = []
     for name in (n for n in known if n in chosen):
         text, fit = shared.fit(known[name], partial)
-        before = results[-1].fit if results else None
-        results.append(
+        before = found[-1].fit if found else None
+        found.append(
             InvarianceStep(
                 name=name,
                 equal=known[name],
@@ -194,21 +211,17 @@ def invariance(
                 difference=None if before is None else fit_difference(before, fit),
             )
         )
-    return _result(shared, tuple(results))
-
-
-def _result(shared: InvarianceModel, steps: tuple[InvarianceStep, ...]) -> InvarianceResult:
-    variant = _variant([s.fit for s in steps])
-    warnings = [f"{s.name}: {problem}" for s in steps for problem in s.fit.problems]
+    variant = _variant([s.fit for s in found])
+    warnings = [f"{s.name}: {problem}" for s in found for problem in s.fit.problems]
     return InvarianceResult(
-        group=str(shared.request.group),
-        group_labels=shared.prepared.labels,
+        group=over,
+        group_labels=labels,
         nobs=shared.prepared.nobs,
         estimator=shared.request.estimator,
         ordinal=bool(shared.prepared.thresholds),
         variant=variant,
-        steps=steps,
-        table=_table(steps, variant),
+        steps=tuple(found),
+        table=_table(found, variant),
         shared=shared,
         warnings=(*shared.prepared.warnings, *warnings),
     )

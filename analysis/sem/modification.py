@@ -41,6 +41,11 @@ class ModificationIndices(Result):
         """The table."""
         return self.table
 
+    def to_text(self, rows: int = 20) -> str:
+        """The largest indices as a table."""
+        head = f"Modification indices ({self.estimator}), {min(rows, len(self.table))} of {len(self.table)}"
+        return f"{head}\n\n{self.table.head(rows).to_string(index=False, float_format='%.3f')}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScoreTests(Result):
@@ -58,6 +63,11 @@ class ScoreTests(Result):
     def to_frame(self) -> pd.DataFrame:
         """The table."""
         return self.table
+
+    def to_text(self) -> str:
+        """The joint test and the single ones."""
+        head = f"Score tests of {self.df} equalities together: {self.total:.3f}, p = {self.pvalue:.4f}"
+        return f"{head}\n\n{self.table.to_string(index=False, float_format='%.3f')}"
 
 
 def modification_indices(fit: Fit, *, minimum: float = 0.0) -> ModificationIndices:

@@ -42,6 +42,16 @@ class PartialProposal(Result):
         """The table."""
         return self.table
 
+    def to_text(self) -> str:
+        """What is proposed, and that nothing was freed."""
+        if not self.released:
+            return f"{self.step}: no release is {'needed' if self.succeeded else 'proposed'}"
+        verdict = "would hold" if self.succeeded else "would still not hold"
+        head = (
+            f"{self.step} {verdict} without {', '.join(self.released)} ({self.share:.0%}); nothing was freed"
+        )
+        return f"{head}\n\n{self.table.to_string(index=False, float_format='%.3f')}"
+
 
 def propose_partial(
     result: InvarianceResult,

@@ -70,3 +70,10 @@ def test_score_tests_name_the_row_that_is_held() -> None:
     assert (tests.table["statistic"] <= tests.total + 1e-9).all()
     with pytest.raises(ValueError, match="no equality constraint"):
         score_tests(fit("visual =~ x1 + x2 + x3", data))
+
+
+def test_tables_as_text() -> None:
+    data = pd.read_csv(GOLDEN / "ord_mixed.csv")
+    grouped = fit("visual =~ x1 + x2 + x3", data, group="school", group_equal=("loadings",))
+    assert "Score tests of 2 equalities together" in score_tests(grouped).to_text()
+    assert "Modification indices (ML)" in modification_indices(grouped).to_text(rows=3)
