@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.agreement import (
@@ -181,6 +181,7 @@ def test_skewed_nulls_are_the_variances_of_the_skewed_distributions() -> None:
     assert set(null_variances(1, 6)) == {"uniform"}
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.floats(0, 5), st.integers(1, 20), st.floats(0.1, 4))
 def test_r_wg_is_a_share_and_grows_with_items(variance: float, k: int, null: float) -> None:
     one, more = r_wg(np.array([variance]), k, null)[0], r_wg(np.array([variance]), k + 1, null)[0]
@@ -318,6 +319,7 @@ def test_krippendorff_equals_irr(metric: Metric) -> None:
     assert krippendorff_alpha(CODERS, metric=metric, resamples=500).interval == found.interval
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from([1.0, 2.0, 3.0, None]), min_size=3, max_size=3), min_size=1, max_size=8)
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.correlations import (
@@ -74,6 +74,7 @@ def test_zous_interval_covers_the_difference() -> None:
 shares = st.floats(-0.99, 0.99)
 
 
+@settings(max_examples=60, deadline=None)
 @given(shares, shares, shares, st.integers(4, 500))
 def test_turning_the_two_round_turns_the_sign(r12: float, r13: float, r23: float, n: int) -> None:
     one, other = compare_overlapping(r12, r13, r23, n), compare_overlapping(r13, r12, r23, n)

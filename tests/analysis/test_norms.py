@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.norms import norm_table, norms_by_group, percentile_ranks, reliable_change, stanines
@@ -71,6 +71,7 @@ def test_anybody_can_be_placed_even_outside_the_range() -> None:
 norm_groups = st.lists(st.integers(0, 40).map(float), min_size=1, max_size=60)
 
 
+@settings(max_examples=60, deadline=None)
 @given(norm_groups, st.integers(-5, 45), st.integers(-5, 45))
 def test_percentiles_keep_the_order_of_scores(norm: list[float], one: int, other: int) -> None:
     low, high = sorted((one, other))
@@ -79,6 +80,7 @@ def test_percentiles_keep_the_order_of_scores(norm: list[float], one: int, other
     assert 1 <= stanines(ranks)[0] <= stanines(ranks)[1] <= 9
 
 
+@settings(max_examples=60, deadline=None)
 @given(norm_groups)
 def test_the_mean_percentile_of_the_norm_group_is_fifty(norm: list[float]) -> None:
     assert percentile_ranks(np.array(norm), np.array(norm)).mean() == pytest.approx(50)

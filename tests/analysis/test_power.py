@@ -40,7 +40,7 @@ def test_the_table_printed_by_maccallum_browne_and_sugawara() -> None:
 
 
 @given(st.integers(1, 300), st.integers(10, 2000))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_power_grows_with_people(df: int, n: int) -> None:
     assert (
         0

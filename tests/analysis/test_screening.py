@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -97,6 +97,7 @@ matrices = arrays.arrays(
 )
 
 
+@settings(max_examples=60, deadline=None)
 @given(matrices)
 def test_longstring_is_the_longest_run_found_by_counting(answers: Answers) -> None:
     for row, found in zip(answers, longstring(answers), strict=True):
@@ -107,12 +108,14 @@ def test_longstring_is_the_longest_run_found_by_counting(answers: Answers) -> No
         assert found == max(runs)
 
 
+@settings(max_examples=60, deadline=None)
 @given(matrices, st.integers(-3, 3))
 def test_indices_do_not_mind_a_shift_of_the_scale(answers: Answers, shift: int) -> None:
     for index in (longstring, average_string, intra_individual_sd):
         np.testing.assert_allclose(index(answers), index(answers + shift), atol=1e-9)
 
 
+@settings(max_examples=60, deadline=None)
 @given(matrices)
 def test_whatever_the_answers_the_screening_stands(answers: Answers) -> None:
     names = [f"i{k}" for k in range(answers.shape[1])]
