@@ -143,7 +143,7 @@ def longitudinal_invariance(
     """Fit a sequence of ever more equal models over occasions.
 
     model: all occasions in one model, residual covariances over time included. factors: each construct's
-    factor at every occasion, [["anx1", "anx2"], ...]; their indicators correspond in the order written. steps,
+    factor at every occasion, [["anx1", "anx2"], ...]; indicators correspond in the order written. steps,
     partial (by first-occasion names) and estimator as for `invariance`. Raises DataError, ModelSyntaxError.
     """
     known = ORDINAL_STEPS if ordered else CONTINUOUS_STEPS
