@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from analysis.sem.errors import DataError
 from analysis.sem.fit import fit
 from analysis.sem.simulation import Population, run_seeded, simulate
 
-__all__ = ["MonteCarloResult", "monte_carlo"]
+__all__ = ["MonteCarloResult", "monte_carlo", "values_in_model"]
 
 LEVEL = 0.05
 COVERED = 1.959963984540054
@@ -85,13 +85,15 @@ def monte_carlo(
     replications: int = 500,
     seed: int = 1,
     processes: int = 1,
+    truth: Mapping[tuple[str, str, str, int], float] | None = None,
     **options: Any,
 ) -> MonteCarloResult:
     """Draw samples from a population and fit a model to each.
 
     n: cases, or one number for each group. options: those of `fit` (estimator, ordered, group_equal, std_lv,
     ...); the group column is known from the population. processes: worker processes; the numbers do not
-    depend on it. Truth: the population's value of the same parameter, so identify both models alike.
+    depend on it. truth: the population's value of the same parameter unless given; where the fitted model is
+    identified in another way than the population was written, take `values_in_model`.
     """
     if replications < 2:
         raise DataError("a Monte Carlo study needs at least two replications")
@@ -114,10 +116,41 @@ def monte_carlo(
         converged=len(used) / replications,
         admissible=sum(r.status == "ok" for r in replicates) / replications,
         rejected=None if np.isnan(pvalues).all() else float(np.nanmean(pvalues < LEVEL)),
-        parameters=_parameter_table(population, used),
+        parameters=_parameter_table(population.values if truth is None else truth, used),
         measures=_measure_table(used),
         warnings=tuple(f"replications could not be fitted: {reason}" for reason in failed[:5]),
     )
+
+
+def values_in_model(
+    population: Population, model: str, *, std_lv: bool = False, orthogonal: bool = False
+) -> dict[tuple[str, str, str, int], float]:
+    """The population's parameters in the metric of a model that is true in it, by (lhs, op, rhs, group).
+
+    The model is fitted to the exact moments of the latent responses, ordinal ones with unit variance (delta
+    parameterisation); thresholds are the population's on that scale. For single-group models.
+    """
+    scale = np.ones(len(population.names))
+    for name in population.thresholds[0]:
+        k = population.names.index(name)
+        scale[k] = 1.0 / math.sqrt(population.covariances[0][k, k])
+    size = 10 * len(population.names)
+    values = np.random.default_rng(1).standard_normal((size, len(population.names)))
+    values -= values.mean(axis=0)
+    values = values @ np.linalg.inv(np.linalg.cholesky(values.T @ values / size)).T
+    values = (population.means[0] + values @ np.linalg.cholesky(population.covariances[0]).T) * scale
+    found = fit(
+        model, pd.DataFrame(values, columns=list(population.names)), std_lv=std_lv, orthogonal=orthogonal
+    )
+    if not found.usable or (found.fit["chisq"] or 0.0) > 1e-6:
+        raise DataError(f"the model does not hold in the population: {'; '.join(found.problems) or 'misfit'}")
+    rows = found.parameters.to_dict("records")
+    truth = {(r["lhs"], r["op"], r["rhs"], int(r["group"])): float(r["est"]) for r in rows}
+    for name, cuts in population.thresholds[0].items():
+        k = population.names.index(name)
+        for number, cut in enumerate(cuts, start=1):
+            truth[name, "|", f"t{number}", 1] = float((cut - population.means[0][k]) * scale[k])
+    return truth
 
 
 def _replicate(
@@ -151,10 +184,12 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def _parameter_table(population: Population, used: Sequence[_Replicate]) -> pd.DataFrame:
+def _parameter_table(
+    values: Mapping[tuple[str, str, str, int], float], used: Sequence[_Replicate]
+) -> pd.DataFrame:
     est, se = np.array([r.est for r in used]), np.array([r.se for r in used])
     keys = used[0].keys
-    truth = np.array([population.values.get(key, math.nan) for key in keys])
+    truth = np.array([values.get(key, math.nan) for key in keys])
     mean, sd = est.mean(axis=0), est.std(axis=0, ddof=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(truth != 0, (mean - truth) / truth, np.nan)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.sem import DataError
-from analysis.sem.monte_carlo import monte_carlo
+from analysis.sem.monte_carlo import monte_carlo, values_in_model
 from analysis.sem.simulation import Population, population_from_syntax
 
 MODEL = "f =~ x1 + x2 + x3 + x4"
@@ -39,6 +39,16 @@ def test_intervals_cover_the_truth(population: Population, options: dict[str, An
     loadings = study.parameters[study.parameters["op"] == "=~"]
     assert (loadings["power"] == 1.0).all()
     assert "Monte Carlo, 60 replications" in study.to_text()
+
+
+def test_truth_in_the_metric_of_another_identification() -> None:
+    marker = values_in_model(CUT, MODEL)
+    assert marker["f", "=~", "x1", 1] == 1.0
+    assert marker["f", "=~", "x3", 1] == pytest.approx(0.6 / 0.8, abs=1e-6)
+    assert marker["f", "~~", "f", 1] == pytest.approx(0.64, abs=1e-6)
+    assert marker["x2", "|", "t2", 1] == pytest.approx(0.5)
+    with pytest.raises(DataError, match="does not hold"):
+        values_in_model(POPULATION, "f =~ x1 + x2\ng =~ x3 + x4\nf ~~ 0*g")
 
 
 def test_pool_and_seed() -> None:
