@@ -21,6 +21,11 @@ COMMANDS: Final = {
     "export": ("app.cli.export", "导出得分 / write a survey's released scores"),
     "report": ("app.cli.report", "由文件生成心理测量报告 / psychometric report from a file"),
     "fit": ("app.cli.fit", "拟合结构方程模型 / fit a structural equation model (lavaan syntax)"),
+    "invariance": ("app.cli.invariance", "检验测量不变性 / measurement invariance over groups"),
+    "simulate": (
+        "app.cli.simulate",
+        "生成模拟数据、蒙特卡洛 / simulated data, Monte Carlo, cut-offs",
+    ),
 }
 
 
