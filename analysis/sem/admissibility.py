@@ -29,7 +29,7 @@ def problems(solution: Solution) -> tuple[str, ...]:
         names = [table.rows[table.free_rows[k]].title for k in solution.inference.unidentified[:8]]
         found.append(f"not identified: the data cannot tell apart {', '.join(names)}")
     found += solution.prepared.problems
-    if solution.estimate.converged:
+    if solution.estimate.converged and not found:
         found += improper(solution)
     return tuple(found)
 

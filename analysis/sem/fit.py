@@ -116,8 +116,10 @@ def report(solution: Solution) -> Fit:
     elif problems:
         status = "inadmissible"
     frame = parameter_frame(solution, inference)
-    remarks = admissibility.remarks(solution, frame["std_all"].to_numpy(dtype=np.float64))
-    measures = solution.measures() if status in ("ok", "inadmissible") else solution.counts()
+    defined = status in ("ok", "inadmissible")
+    std_all = frame["std_all"].to_numpy(dtype=np.float64)
+    remarks = admissibility.remarks(solution, std_all) if defined else ()
+    measures = solution.measures() if defined else solution.counts()
     return Fit(
         estimator=solution.request.estimator,
         missing=solution.request.missing,
