@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from analysis.sem.variables import classify
 CONTINUOUS = ("ML", "MLM", "MLR", "GLS", "ULS")
 ORDINAL = tuple(ORDINAL_ESTIMATORS)
 MISSING = ("listwise", "fiml", "pairwise")
+EVERY_ITEM = "all"  # ordered=("all",): every observed variable of the model that is not exogenous
 
 
 def check_thresholds(syntax: Syntax, thresholds: Mapping[str, int]) -> None:
@@ -49,10 +51,12 @@ def prepare(request: Request, syntax: Syntax, data: pd.DataFrame) -> Prepared:
     variables = classify(syntax.formulas, {})
     if request.group is not None and request.group in variables.observed:
         raise DataError(f"the grouping column {request.group!r} is also a variable of the model")
+    if tuple(request.ordered) == (EVERY_ITEM,) and EVERY_ITEM not in data.columns:
+        request = replace(request, ordered=tuple(variables.not_exogenous))
     if variables.ordered or set(request.ordered).intersection(variables.not_exogenous):
         sample = OrdinalSample(request, variables, data)
         check_thresholds(syntax, sample.thresholds)
         return sample
     if request.estimator not in CONTINUOUS:
-        raise DataError(f"estimator {request.estimator} is for ordinal items: name them (ordered)")
+        raise DataError(f"estimator {request.estimator} is for ordinal items: name them (ordered), or all")
     return ContinuousSample(request, variables, data)

@@ -63,13 +63,18 @@ def as_json(result: Fit) -> dict[str, Any]:
 @click.argument("model", metavar="MODEL.lav", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("data", metavar="DATA.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--estimator", type=click.Choice(ESTIMATORS, case_sensitive=False), default="ml", show_default=True
+    "--estimator",
+    type=click.Choice(ESTIMATORS, case_sensitive=False),
+    default=None,
+    help="默认 ML，有序题目为 WLSMV / default ML, WLSMV for ordinal items",
 )
 @click.option(
     "--ordered",
+    is_flag=False,
+    flag_value="all",
     callback=comma_list,
     default=None,
-    help="有序变量，逗号分隔；all 为全部 / ordinal items: a,b or all",
+    help="有序变量，逗号分隔；不写名称为全部 / ordinal items a,b; without names: all",
 )
 @click.option(
     "--missing", type=click.Choice(("listwise", "fiml", "pairwise")), default="listwise", show_default=True
@@ -95,7 +100,7 @@ def as_json(result: Fit) -> dict[str, Any]:
 def command(
     model: Path,
     data: Path,
-    estimator: str,
+    estimator: str | None,
     ordered: tuple[str, ...],
     missing: str,
     group: str | None,
@@ -117,7 +122,7 @@ def command(
         result = fit(
             model.read_text(encoding="utf-8"),
             frame,
-            estimator=estimator.upper(),
+            estimator=(estimator or ("wlsmv" if ordered else "ml")).upper(),
             ordered=ordered,
             missing=missing,
             group=group,

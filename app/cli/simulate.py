@@ -13,7 +13,7 @@ from analysis.results import Result
 from analysis.sem import DataError, ModelSyntaxError, fit
 from analysis.sem.cutoffs import dynamic_cutoffs
 from analysis.sem.monte_carlo import monte_carlo
-from analysis.sem.simulation import population_from_fit, population_from_syntax, simulate
+from analysis.sem.simulation import free_pattern, population_from_fit, population_from_syntax, simulate
 from app.cli.fit import ESTIMATORS, EXIT_BAD_INPUT, comma_list, read_table
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -94,7 +94,7 @@ def command(
                 raise DataError("--cutoffs needs --from-data / 动态界值须给出数据")
             population = population_from_syntax(text, standardized=standardized)
         if replications:
-            fitted_text = fit_model.read_text(encoding="utf-8") if fit_model else text
+            fitted_text = fit_model.read_text(encoding="utf-8") if fit_model else free_pattern(text)
             study = monte_carlo(
                 population,
                 fitted_text,

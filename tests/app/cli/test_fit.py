@@ -105,3 +105,18 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, model: Path) -> None
     latin.write_bytes(b"x1,x2\n\xff\xfe\x00,1\n")
     for path in (empty, latin):
         assert run(model, path).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--ordered", "all"], ["--ordered"], ["--ordered", "all", "--estimator", "wlsmv"]]
+)
+def test_ordered_without_names_means_every_item_and_wlsmv(tmp_path: Path, arguments: list[str]) -> None:
+    reference = json.loads((GOLDEN / "hs_ordinal_3f_wlsmv.json").read_text())
+    model = tmp_path / "ordinal.lav"
+    model.write_text(reference["model"])
+    done = CliRunner().invoke(
+        main, ["fit", str(model), str(GOLDEN / reference["data"]), "--json", "-", *arguments]
+    )
+    got = json.loads(done.stdout)
+    assert got["estimator"] == "WLSMV"
+    assert got["fit"]["chisq.scaled"] == pytest.approx(reference["fit"]["chisq.scaled"], rel=1e-3)
