@@ -100,13 +100,11 @@ def rmsea_interval(
         if central < 0:
             bounds.append(0.0)
             continue
-        if stats.ncx2.cdf(chisq, df, top) > tail:
+        if _noncentral_cdf(chisq, df, top) > tail:
             bounds.append(0.0)
             continue
         noncentrality = optimize.brentq(
-            lambda ncp, tail=tail: (
-                (stats.ncx2.cdf(chisq, df, ncp) if ncp > 0 else stats.chi2.cdf(chisq, df)) - tail
-            ),
+            lambda ncp, tail=tail: _noncentral_cdf(chisq, df, ncp) - tail,
             0.0,
             top,
             xtol=1e-10,
@@ -122,7 +120,22 @@ def rmsea_p_value(
     if not (math.isfinite(chisq) and math.isfinite(df)) or df <= 0:
         return math.nan
     ncp = n * df / scale * limit**2 / groups
-    return float(stats.ncx2.sf(chisq, df, ncp)) if ncp > 0 else float(stats.chi2.sf(chisq, df))
+    if ncp <= 0:
+        return float(stats.chi2.sf(chisq, df))
+    try:
+        return float(stats.ncx2.sf(chisq, df, ncp))
+    except OverflowError:  # scipy's series fails far below the mean, where the answer is one
+        return 1.0 if chisq < df else math.nan
+
+
+def _noncentral_cdf(chisq: float, df: float, ncp: float) -> float:
+    """Distribution function of the (noncentral) chi-square; zero where scipy fails far below the mean."""
+    if ncp <= 0:
+        return float(stats.chi2.cdf(chisq, df))
+    try:
+        return float(stats.ncx2.cdf(chisq, df, ncp))
+    except OverflowError:
+        return 0.0 if chisq < df else math.nan
 
 
 def critical_n(chisq: float, df: float, n: int, alpha: float = 0.05) -> float:

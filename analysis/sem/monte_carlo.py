@@ -92,8 +92,8 @@ def monte_carlo(
 
     n: cases, or one number for each group. options: those of `fit` (estimator, ordered, group_equal, std_lv,
     ...); the group column is known from the population. processes: worker processes; the numbers do not
-    depend on it. truth: the population's value of the same parameter unless given; where the fitted model is
-    identified in another way than the population was written, take `values_in_model`.
+    depend on it. truth: by default `values_in_model` where the model is true in the population, else the
+    population's value of the parameter of the same name.
     """
     if replications < 2:
         raise DataError("a Monte Carlo study needs at least two replications")
@@ -116,10 +116,27 @@ def monte_carlo(
         converged=len(used) / replications,
         admissible=sum(r.status == "ok" for r in replicates) / replications,
         rejected=None if np.isnan(pvalues).all() else float(np.nanmean(pvalues < LEVEL)),
-        parameters=_parameter_table(population.values if truth is None else truth, used),
+        parameters=_parameter_table(_truth(population, model, options) if truth is None else truth, used),
         measures=_measure_table(used),
         warnings=tuple(f"replications could not be fitted: {reason}" for reason in failed[:5]),
     )
+
+
+def _truth(
+    population: Population, model: str, options: Mapping[str, Any]
+) -> Mapping[tuple[str, str, str, int], float]:
+    """Values in the metric of the fitted model where that can be had, else the population's by name."""
+    if len(population.labels) > 1 or options.get("parameterization", "delta") != "delta":
+        return population.values
+    try:
+        return values_in_model(
+            population,
+            model,
+            std_lv=bool(options.get("std_lv", False)),
+            orthogonal=bool(options.get("orthogonal", False)),
+        )
+    except DataError:
+        return population.values
 
 
 def values_in_model(

@@ -22,7 +22,14 @@ from analysis.sem.model import Model
 from analysis.sem.parameter_table import ParameterTable, TableOptions, build_table
 from analysis.sem.syntax import parse
 
-__all__ = ["Population", "population_from_fit", "population_from_syntax", "run_seeded", "simulate"]
+__all__ = [
+    "Population",
+    "free_pattern",
+    "population_from_fit",
+    "population_from_syntax",
+    "run_seeded",
+    "simulate",
+]
 
 T = TypeVar("T")
 
@@ -84,6 +91,23 @@ def population_from_syntax(model: str, *, standardized: bool = False, groups: in
     return _population(
         Model(table, values), x, labels=tuple(str(g + 1) for g in range(groups)), group="group"
     )
+
+
+def free_pattern(model: str) -> str:
+    """The model behind population syntax: its values gone, labels and zeros kept, for fitting to samples.
+
+    Lines that only give a value (variances, thresholds, intercepts) are left to the defaults.
+    """
+    lines = []
+    for f in parse(model).formulas:
+        if f.op in ("|", "~*~", "~1") or (f.op == "~~" and f.lhs == f.rhs):
+            continue
+        prefix = "0*" if f.modifiers.fixed == (0.0,) else ""
+        if f.modifiers.label is not None:
+            names = f.modifiers.label
+            prefix = f"{names[0]}*" if len(names) == 1 else f"c({', '.join(names)})*"
+        lines.append(f"{f.lhs} {f.op} {prefix}{f.rhs}")
+    return "\n".join(lines)
 
 
 def _given_value(value: float, op: str, variance: bool, title: str) -> float:

@@ -154,3 +154,10 @@ def test_difference_test_with_covariates() -> None:
     table = compare(less, more).table
     z = less.parameters.query("op == '~' and rhs == 'age'")["z"].iloc[0]
     assert table["chisq_diff"].iloc[1] == pytest.approx(z**2, rel=0.15)  # the Wald test of the same slope
+
+
+def test_all_items_can_be_ordinal_without_naming_them() -> None:
+    data = pd.read_csv(GOLDEN / "ord_small.csv")
+    model = "f =~ A1 + A2 + A3 + A4 + A5"
+    named = fit(model, data, estimator="WLSMV", ordered=list(data.columns))
+    assert fit(model, data, estimator="WLSMV", ordered=["all"]).fit == named.fit

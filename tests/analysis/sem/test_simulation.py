@@ -8,6 +8,7 @@ import pytest
 
 from analysis.sem import DataError, ModelSyntaxError, fit
 from analysis.sem.simulation import (
+    free_pattern,
     population_from_fit,
     population_from_syntax,
     run_seeded,
@@ -58,6 +59,19 @@ def test_a_fitted_model_is_recovered_from_its_own_data() -> None:
     free = first.parameters["free"]
     difference = (again.parameters["est"] - first.parameters["est"])[free]
     assert (difference.abs() < 4 * again.parameters["se"][free]).all()
+
+
+def test_the_pattern_of_a_population_can_be_fitted() -> None:
+    text = "f1 =~ .7*x1 + lb*x2 + .8*x3\nf2 =~ .7*y1 + .5*y2 + 0*x1\nf1 ~~ .4*f2\nx1 ~~ .5*x1\nx1 | 0.1*t1"
+    assert free_pattern(text).splitlines() == [
+        "f1 =~ x1",
+        "f1 =~ lb*x2",
+        "f1 =~ x3",
+        "f2 =~ y1",
+        "f2 =~ y2",
+        "f2 =~ 0*x1",
+        "f1 ~~ f2",
+    ]
 
 
 def test_groups_are_labelled() -> None:
