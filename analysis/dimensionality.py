@@ -7,6 +7,7 @@ and Velicer, Eaton & Fava (2000).
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,7 +104,11 @@ def factorability(data: pd.DataFrame) -> Factorability:
             determinant=None, reason=reason,
         )  # fmt: skip
     matrix = complete.to_numpy(dtype=float)
-    per_item, overall = calculate_kmo(matrix)
+    with warnings.catch_warnings():
+        # it judges the determinant by a fixed bound, and would take a pseudo-inverse of what is invertible:
+        # `correlation_trouble` has made sure of that, and then both inverses are the same
+        warnings.filterwarnings("ignore", message="The inverse of the variance", category=UserWarning)
+        per_item, overall = calculate_kmo(matrix)
     chisq, p = calculate_bartlett_sphericity(matrix)
     kmo_items = pd.DataFrame({"kmo": per_item}, index=complete.columns).rename_axis("item")
     return Factorability(

@@ -121,7 +121,7 @@ def evidence_of(report: _WithEvidence) -> Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What the gate looks at; None where an analysis could not be made. n: people complete on all items."""
+    """What the gate looks at; None where an analysis could not be made. n: people the models rest on."""
 
     n: int
     rivals: RivalFits | None
@@ -235,7 +235,7 @@ def _structure_reasons(instrument: Instrument, findings: Findings) -> list[Reaso
     rules = instrument.evidence
     target = findings.rivals.fits.get(rules.target_model) if findings.rivals is not None else None
     admissible = None if target is None else target.is_admissible
-    people = ("各题全答人数", "people complete on all items")
+    people = ("结构分析可用人数", "people usable for the structure")
     reasons = [
         _against("usable_n", people, findings.n, rules.min_usable_n, at_least=True, part="structure"),
         _admissible(instrument, target, admissible),

@@ -14,7 +14,8 @@ from scipy import stats
 from analysis.results import FloatArray, Result
 
 EM_TOLERANCE = 1e-8
-EM_STEPS = 2000
+EM_STEPS = 500
+MIN_PER_PATTERN = 2.0  # people: with fewer the test's χ² has no distribution to be held against
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,6 +111,10 @@ def little_test(data: pd.DataFrame) -> LittleTest:
 
     if len(seen) < 2:
         return _without("没有缺失或只有一种缺失模式 / nothing missing, or one pattern only")
+    if n < MIN_PER_PATTERN * len(seen):
+        return _without(
+            f"缺失模式 {len(seen)} 种，平均每种不足 2 人 / {len(seen)} patterns, fewer than 2 people each"
+        )
     if n <= k + 1:
         return _without(f"人数 {n} 不多于题数 {k} / {n} people are too few for {k} items")
     if not (seen.any(axis=0).all() and (np.nanstd(matrix, axis=0) > 0).all()):

@@ -29,7 +29,7 @@ from analysis.report.frame_sections import (
 from analysis.report.item_section import item_section
 from analysis.report.names import instrument_title
 from analysis.report.reliability_section import reliability_section
-from analysis.report.sample import Sample, prepare
+from analysis.report.sample import Missing, Sample, prepare
 from analysis.report.sample_section import sample_section
 from analysis.report.structure_section import structure_section
 from analysis.results import Result, plain
@@ -49,6 +49,7 @@ class Report(Result):
     source: ReportSource
     language: str
     seed: int
+    missing: Missing
     n: int
     software: dict[str, str]
     sections: tuple[Section, ...]
@@ -67,6 +68,7 @@ class Report(Result):
             **{name: plain(getattr(self, name)) for name in ("instrument", "source", "software")},
             "language": self.language,
             "seed": self.seed,
+            "missing": self.missing,
             "n": self.n,
             "evidence": self.evidence.to_dict(),
             "sections": [section.to_dict() for section in self.sections],
@@ -90,15 +92,18 @@ def build_report(
     source: ReportSource,
     language: str = "zh-CN",
     seed: int = 20240501,
+    missing: Missing = "listwise",
     progress: Progress | None = None,
 ) -> Report:
     """The report on `data`: one row a respondent, item codes as columns, values as answered, NaN = missing.
 
-    Background columns and `unit` may stand beside the items. seed drives every simulation. progress
-    is called with a step in words and the share done (0..1). Raises ValueError when `data` hold no item.
+    Background columns and `unit` may stand beside the items. seed drives all simulation. missing: what
+    confirmatory analyses do with missing answers, listwise or full-information maximum likelihood.
+    progress is called with a step in words and the share done (0..1). Raises ValueError when `data` hold
+    no item.
     """
     tell = progress or (lambda _step, _share: None)
-    sample = prepare(data, instrument, source, seed)
+    sample = prepare(data, instrument, source, seed, missing)
     sections: dict[str, Section] = {}
     done = 0.0
     for name, title, make, share in STEPS:
@@ -120,6 +125,7 @@ def build_report(
         source=source,
         language=language,
         seed=seed,
+        missing=missing,
         n=len(sample.raw),
         software=software_versions(),
         sections=(summary, *sections.values()),
@@ -166,7 +172,7 @@ def gather(sample: Sample, sections: dict[str, Section]) -> Findings:
     instrument = sample.instrument
     has_parts = bool(instrument.indicators())
     return Findings(
-        n=len(sample.keyed.dropna()),
+        n=fits.n if fits is not None else len(sample.keyed.dropna()),
         rivals=fits,
         reliabilities=[
             r for r in sections["reliability"].results.values() if isinstance(r, ScoreReliability)

@@ -84,8 +84,8 @@ def _rules_table(sample: Sample, evidence: Evidence) -> Table:
         ),
         frame=frame,
         method=Text(
-            "规则写在 {ref} 中，随版本指纹固定；*N* = {n}（各题全答者）。动态界值尚未计算，此处用固定界值。",
-            "The rules are part of {ref} and fixed with its fingerprint; *N* = {n} complete cases. "
+            "规则写在 {ref} 中，随版本指纹固定；*N* = {n}。动态界值尚未计算，此处用固定界值。",
+            "The rules are part of {ref} and fixed with its fingerprint; *N* = {n}. "
             "Dynamic cut-offs are "
             "not computed here; fixed ones are used.",
         ),

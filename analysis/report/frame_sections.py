@@ -54,11 +54,11 @@ def summary_section(sample: Sample, evidence: Evidence) -> Section:
     text = Paragraph(
         text=Text(
             "本报告用 {n} 人对《{title}》（{ref}，{status}）的作答，检验其题目、维度结构和得分的信度。"
-            "{complete} 人各题全答。{dimensions} 个维度得分的 α 为 {alow}–{ahigh}，ω 为 {olow}–{ohigh}。"
+            "结构分析可用 {usable} 人。{dimensions} 个维度得分的 α 为 {alow}–{ahigh}，ω 为 {olow}–{ohigh}。"
             "目标结构的验证性因素分析：χ²({df}) = {chisq}，*p* {p}，CFI = {cfi}，TLI = {tli}，RMSEA = "
             "{rmsea} {interval}，"
             "SRMR = {srmr}。按问卷事先写定的规则，维度得分{verdict}。",
-            "{n} people answered {title} ({ref}, {status}); {complete} are complete on all items. α of "
+            "{n} people answered {title} ({ref}, {status}); {usable} are usable for the structure. α of "
             "the {dimensions} "
             "dimension scores is {alow}–{ahigh}, ω {olow}–{ohigh}. Confirmatory factor analysis of the "
             "target structure: "
@@ -71,7 +71,7 @@ def summary_section(sample: Sample, evidence: Evidence) -> Section:
             "title": Value(number=instrument_title(sample.instrument), style="text"),
             "ref": Value(number=sample.instrument.ref, style="text"),
             "status": Value(number=STATUS[sample.instrument.status], style="text"),
-            "complete": count(evidence.n),
+            "usable": count(evidence.n),
             "dimensions": count(len(dimensions)),
             "alow": bounded(min(alphas, default=None)),
             "ahigh": bounded(max(alphas, default=None)),
@@ -105,7 +105,7 @@ def _key_figures(sample: Sample, evidence: Evidence) -> Table:
     cfa = evidence.cfa
     row = {
         "n": len(sample.raw),
-        "complete": evidence.n,
+        "usable": evidence.n,
         "alpha_least": min(alphas, default=math.nan),
         "alpha_most": max(alphas, default=math.nan),
         "omega_least": min(omegas, default=math.nan),
@@ -123,7 +123,7 @@ def _key_figures(sample: Sample, evidence: Evidence) -> Table:
         title=Text("主要结果", "Key figures"),
         columns=(
             Column(key="n", title=Text("*N*", "*N*"), style="count"),
-            Column(key="complete", title=Text("全答", "Complete"), style="count"),
+            Column(key="usable", title=Text("可用", "Usable"), style="count"),
             Column(
                 key="alpha_least", upper_key="alpha_most", title=Text("维度 α", "α"), style="bounded_interval"
             ),
@@ -144,8 +144,8 @@ def _key_figures(sample: Sample, evidence: Evidence) -> Table:
         ),
         frame=frame,
         method=Text(
-            "α、ω 为各维度得分的最小值与最大值；拟合指标为目标结构（ML，列删法）。",
-            "α, ω: least and greatest of the dimension scores; fit of the target structure (ML, listwise).",
+            "α、ω 为各维度得分的最小值与最大值；拟合指标为目标结构（最大似然，缺失处理见结构部分）。",
+            "α, ω: least and greatest of the dimension scores; fit: target structure, maximum likelihood.",
         ),
     )
 

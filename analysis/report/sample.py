@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ import pandas as pd
 from analysis.report.document import ReportSource
 from analysis.scoring import recode_matrix, score_matrix
 from instruments import Instrument
+
+Missing = Literal["listwise", "fiml"]  # what confirmatory analyses do with missing answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,6 +28,7 @@ class Sample:
     form: str
     source: ReportSource
     seed: int
+    missing: Missing
     raw: pd.DataFrame
     keyed: pd.DataFrame
     scores: pd.DataFrame
@@ -72,7 +76,13 @@ def choose_form(instrument: Instrument, data: pd.DataFrame) -> str:
     return max(names, key=_held)
 
 
-def prepare(data: pd.DataFrame, instrument: Instrument, source: ReportSource, seed: int) -> Sample:
+def prepare(
+    data: pd.DataFrame,
+    instrument: Instrument,
+    source: ReportSource,
+    seed: int,
+    missing: Missing = "listwise",
+) -> Sample:
     """Recode and score `data` (respondents × columns). Raises ValueError when it has no item.
 
     Values that are no category of the item's scale (不了解 included) count as missing.
@@ -97,6 +107,7 @@ def prepare(data: pd.DataFrame, instrument: Instrument, source: ReportSource, se
         form=form,
         source=source,
         seed=seed,
+        missing=missing,
         raw=raw,
         keyed=keyed,
         scores=scores,

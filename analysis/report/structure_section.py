@@ -33,28 +33,36 @@ STATUS = {
     "inadmissible": Text("不可接受", "no"),
     "not_estimated": Text("未估计", "not estimated"),
 }
-METHOD = Text(
-    "最大似然法（ML），列删法：*N* = {n}（各题全答者，共 {total} 人）；题目按连续变量处理。",
-    "Maximum likelihood (ML), listwise: *N* = {n} people complete on all items of {total}; items treated "
-    "as continuous.",
-)
+METHOD = {
+    "listwise": Text(
+        "最大似然法（ML），列删法：*N* = {n}（各题全答者，共 {total} 人）；题目按连续变量处理。",
+        "Maximum likelihood (ML), listwise: *N* = {n} people complete on all items of {total}; items treated "
+        "as continuous.",
+    ),
+    "fiml": Text(
+        "全息最大似然法（FIML），用到至少答一题的 *N* = {n} 人（共 {total} 人）；题目按连续变量处理。",
+        "Full-information maximum likelihood (FIML): *N* = {n} people with at least one answer of {total}; "
+        "items treated as continuous.",
+    ),
+}
 
 
 def structure_section(sample: Sample) -> Section:
     """Fit the instrument's models; the table of rivals, loadings and path diagram of the target."""
     needed = MIN_PER_ITEM * len(sample.items)
-    complete = len(sample.keyed.dropna())
+    kept = sample.keyed.dropna(how="any" if sample.missing == "listwise" else "all")
+    complete = len(kept)
     if complete < needed:
         reason = Text(
-            f"各题全答的只有 {complete} 人，少于题数的 {MIN_PER_ITEM} 倍（{needed} 人），不做验证性因素分析",
-            f"{complete} complete cases, fewer than {MIN_PER_ITEM} per item ({needed}): no model is fitted",
+            f"可用的只有 {complete} 人，少于题数的 {MIN_PER_ITEM} 倍（{needed} 人），不做验证性因素分析",
+            f"{complete} usable people, fewer than {MIN_PER_ITEM} per item ({needed}): no model is fitted",
         )
         return Section(id="structure", title=TITLE, status="insufficient", reason=reason)
     rivals = [
         Rival(id=m.id, syntax=m.syntax, std_lv=m.std_lv, orthogonal=m.orthogonal, role=m.role)
         for m in sample.instrument.models
     ]
-    fits = fit_rivals(rivals, sample.keyed)
+    fits = fit_rivals(rivals, sample.keyed, missing=sample.missing)
     blocks: list[Block] = [_reading(sample, fits), rivals_table(sample, fits)]
     target = fits.fits.get(sample.instrument.evidence.target_model)
     if target is not None:
@@ -120,7 +128,7 @@ def rivals_table(sample: Sample, fits: RivalFits) -> Table:
             Column(key="state", title=Text("可接受", "Admissible")),
         ),
         frame=frame,
-        method=METHOD,
+        method=METHOD[fits.missing],
         method_values=method_values(fits),
         notes=(
             Paragraph(
@@ -217,7 +225,7 @@ def _loadings_table(sample: Sample, fits: RivalFits, target: RivalFit, loadings:
             Column(key="pvalue", title=Text("*p*", "*p*"), style="p"),
         ),
         frame=frame,
-        method=METHOD,
+        method=METHOD[fits.missing],
         method_values=method_values(fits),
         notes=(
             Paragraph(
@@ -278,7 +286,7 @@ def _correlations_table(sample: Sample, fits: RivalFits, target: RivalFit) -> Ta
             Column(key="pvalue", title=Text("*p*", "*p*"), style="p"),
         ),
         frame=frame,
-        method=METHOD,
+        method=METHOD[fits.missing],
         method_values=method_values(fits),
     )
 
@@ -324,7 +332,7 @@ def _diagram(sample: Sample, fits: RivalFits, target: RivalFit, loadings: pd.Dat
         },
         method=Text(
             "方框为题目，椭圆为因子；数字为标准化估计值（ML，*N* = {n}）。",
-            "Boxes: items; ovals: factors; numbers: standardised estimates (ML, *N* = {n}).",
+            "Boxes: items; ovals: factors; numbers: standardised estimates (maximum likelihood, *N* = {n}).",
         ),
         method_values={"n": count(fits.n)},
     )

@@ -58,6 +58,7 @@ def test_little_holds_its_level_under_mcar_and_sees_what_is_not() -> None:
         pd.DataFrame({"a": [1.0, 2, 3] * 20, "b": [2.0, 3, 1] * 20}),
         pd.DataFrame({"a": [1.0, 2, 3] * 20, "b": [np.nan] * 60}),
         pd.DataFrame({"a": [], "b": []}, dtype=float),
+        pd.DataFrame(np.where(np.random.default_rng(0).random((60, 20)) < 0.5, np.nan, 1.0)),
     ],
 )
 def test_where_there_is_no_test_there_is_a_reason(data: pd.DataFrame) -> None:

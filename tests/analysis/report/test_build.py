@@ -1,0 +1,215 @@
+"""A report is complete, repeatable and bound to its data; pathological data never take it down."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.render import to_html, to_json
+from analysis.report import Report, Section, Text, build_report
+from analysis.report.build import attempt
+from analysis.report.sample import choose_form, prepare
+from instruments import Instrument
+from tests.analysis.conftest import source_of, with_models
+
+SECTIONS = (
+    "summary", "instrument", "sample", "items", "dimensionality", "structure", "reliability", "evidence",
+    "limits", "appendix",
+)  # fmt: skip
+
+
+def test_every_section_stands(bfi_report: Report, jsjb_report: Report) -> None:
+    for report in (bfi_report, jsjb_report):
+        assert tuple(s.id for s in report.sections) == SECTIONS
+        assert {s.status for s in report.sections} == {"done"}
+
+
+def test_it_is_bound_to_what_it_was_made_from(bfi_report: Report, bfi_instrument: Instrument) -> None:
+    assert bfi_report.instrument.fingerprint == bfi_instrument.fingerprint
+    assert bfi_report.source.run_id == "00112233aabbccdd"
+    assert bfi_report.n == 2800
+    assert bfi_report.software["factor-analyzer"] == "0.5.1"
+
+
+def test_a_rerun_gives_the_same_numbers(
+    jsjb_answers: pd.DataFrame, jsjb_short: Instrument, jsjb_report: Report
+) -> None:
+    again = build_report(jsjb_answers, jsjb_short, source=jsjb_report.source)
+    assert to_json(again) == to_json(jsjb_report)
+    assert to_html(again) == to_html(jsjb_report)
+
+
+def test_the_order_of_columns_does_not_matter(bfi_answers: pd.DataFrame, bfi_instrument: Instrument) -> None:
+    shuffled = bfi_answers[list(bfi_answers.columns)[::-1]]
+    source = source_of(simulated=False)
+    one, other = (prepare(d, bfi_instrument, source, 1) for d in (bfi_answers, shuffled))
+    pd.testing.assert_frame_equal(one.keyed, other.keyed)
+    pd.testing.assert_frame_equal(one.scores, other.scores)
+
+
+def test_progress_rises_to_one(bfi_answers: pd.DataFrame, bfi_instrument: Instrument) -> None:
+    told: list[tuple[str, float]] = []
+    build_report(
+        bfi_answers.head(150), bfi_instrument, source=source_of(simulated=False),
+        progress=lambda step, share: told.append((step, share)),
+    )  # fmt: skip
+    shares = [share for _step, share in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert all(len(step) < 64 for step, _share in told)
+
+
+def test_not_known_and_foreign_values_are_missing(jsjb: Instrument) -> None:
+    code = "j_xj1"
+    assert jsjb.scale_of(code).na_code == 8
+    data = pd.DataFrame({c: [3.0] * 4 for c in jsjb.items}).assign(**{code: [8.0, 1.0, 7.5, np.nan]})
+    sample = prepare(data, jsjb, source_of(simulated=False), 1)
+    assert list(sample.raw[code].isna()) == [True, False, True, True]
+
+
+def test_the_form_is_the_one_that_was_served(jsjb: Instrument) -> None:
+    for name, form in jsjb.forms.items():
+        data = pd.DataFrame(columns=list(form.items))
+        assert choose_form(jsjb, data) == name
+
+
+def test_sensitive_items_are_never_shown_singly(jsjb_report: Report) -> None:
+    found = to_json(jsjb_report)
+    items = next(s for s in found["sections"] if s["id"] == "items")
+    row = next(r for r in items["tables"][0]["rows"] if r["item"] == "j_zc4")
+    assert row["item_rest"] is not None
+    assert all(row[key] is None for key in ("mean", "sd", "skew", "kurtosis", "1", "2", "3", "4", "5"))
+    raw = next(r for r in items["results"]["items"]["percents"] if r["item"] == "j_zc4")
+    assert all(value is None for key, value in raw.items() if key != "item")
+    other = next(r for r in items["tables"][0]["rows"] if r["item"] == "j_zc1")
+    assert other["mean"] is not None
+
+
+def test_small_categories_of_background_are_not_printed(
+    bfi_answers: pd.DataFrame, bfi_instrument: Instrument
+) -> None:
+    data = bfi_answers.head(300).copy()
+    question = bfi_instrument.background[0].id
+    options = bfi_instrument.background[0].options
+    data[question] = [options[0]] * 296 + [options[1]] * 4
+    report = build_report(data, bfi_instrument, source=source_of(simulated=False))
+    table = next(t for t in report.section("sample").tables() if t.id == "background")
+    of_question = table.frame[table.frame["question"] == table.frame["question"].iloc[0]]
+    assert list(of_question["n"]) == [296, "< 5"]
+
+
+def test_a_failed_section_says_why_and_the_others_stand(
+    bfi_answers: pd.DataFrame, bfi_instrument: Instrument, caplog: pytest.LogCaptureFixture
+) -> None:
+    def _broken(_sample: Any) -> Section:
+        raise ZeroDivisionError("planted")
+
+    sample = prepare(bfi_answers.head(50), bfi_instrument, source_of(simulated=False), 1)
+    section = attempt("items", Text("项目分析", "Items"), _broken, sample)
+    assert section.status == "failed"
+    assert section.reason is not None
+    assert "ZeroDivisionError: planted" in section.reason.zh
+    assert "planted" in caplog.text
+
+
+def pathological(instrument: Instrument) -> dict[str, pd.DataFrame]:
+    rng = np.random.default_rng(0)
+    items = list(instrument.items)
+    good = pd.DataFrame(rng.integers(1, 7, size=(200, 25)).astype(float), columns=items)
+    cases = {
+        "noise": good[items[:15]],
+        "nobody": good.head(0),
+        "one person": good.head(1),
+        "fewer people than items": good.head(20),
+        "all missing": good * np.nan,
+        "constant item": good.assign(a1=3.0),
+        "all constant": good * 0 + 4,
+        "an item nobody answered": good.assign(c3=np.nan),
+        "two categories": (good > 3).astype(float) + 1,
+        "the same item twice": good.assign(a2=good["a3"]),
+        "sum of others": good[items[:10]].assign(a1=(good["a2"] + good["a3"]) / 2),
+        "everybody the same item": pd.DataFrame(dict.fromkeys(items, good["a1"])),
+        "half missing": good.mask(rng.random(good.shape) < 0.5),
+        "one item only": good[["a1"]],
+        "two scales only": good[items[:10]],
+        "infinite": good.assign(a1=np.inf),
+        "text": good.astype(object).assign(a1="x"),
+        "off the scale": good * 100,
+    }
+    for name, frame in cases.items():
+        frame.attrs["name"] = name
+    return cases
+
+
+NAMES = (
+    "noise",
+    "nobody",
+    "one person",
+    "fewer people than items",
+    "all missing",
+    "constant item",
+    "all constant",
+    "an item nobody answered",
+    "two categories",
+    "the same item twice",
+    "sum of others",
+    "everybody the same item",
+    "half missing",
+    "one item only",
+    "two scales only",
+    "infinite",
+    "text",
+    "off the scale",
+)
+
+
+def nan_free(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(nan_free(v) for v in value.values())
+    if isinstance(value, list):
+        return all(nan_free(v) for v in value)
+    return not (isinstance(value, float) and not math.isfinite(value))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pathological_data_never_crash_and_are_never_supported(name: str, bfi_instrument: Instrument) -> None:
+    data = pathological(bfi_instrument)[name]
+    short = with_models(bfi_instrument, "m5")
+    report = build_report(data, short, source=source_of(simulated=False))
+    assert [s.id for s in report.sections if s.status == "failed"] == []
+    assert report.evidence.verdict != "supported"
+    found = to_json(report)
+    assert nan_free(found)
+    for score in found["evidence"]["scores"]:
+        assert score["alpha"] is not None or score["note"], score
+    page = to_html(report)
+    assert ">nan<" not in page
+    assert ">None<" not in page
+    for section in report.sections:
+        if section.status == "insufficient":
+            assert section.reason is not None
+            assert section.reason.zh
+
+
+def test_told_otherwise_nobody_with_an_answer_is_dropped(
+    bfi_answers: pd.DataFrame, bfi_instrument: Instrument
+) -> None:
+    data = bfi_answers.head(400)
+    short = with_models(bfi_instrument, "m5")
+    report = build_report(data, short, source=source_of(simulated=False), missing="fiml")
+    fits = report.section("structure").results["rivals"]
+    assert fits.n == 400  # type: ignore[attr-defined]  # RivalFits
+    assert report.evidence.cfa is not None
+    assert report.evidence.cfa.missing == "fiml"
+    assert report.evidence.n == 400
+    assert "FIML" in to_html(report, language="zh-CN")
+    assert "列删法：" not in to_html(report, language="zh-CN")
+
+
+def test_data_without_an_item_are_refused(bfi_instrument: Instrument) -> None:
+    with pytest.raises(ValueError, match="ipip-bfi-25"):
+        build_report(pd.DataFrame({"q1": [1, 2]}), bfi_instrument, source=source_of(simulated=False))
