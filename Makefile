@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench format lock clean
+.PHONY: help serve test check bench certificate monte-carlo format lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,6 +24,12 @@ check: $(VENV)/.dev  ## format, lint, types, rules of the house, published instr
 
 bench: $(VENV)/.dev  ## ratios to a peer or to a bare floor, measured in the same run
 	@$(BIN)/python -m benchmarks
+
+certificate: $(VENV)/.dev  ## the engine against lavaan's reference results: docs/engine-certificate.md
+	@$(BIN)/python -m tests.analysis.sem.certificate
+
+monte-carlo: $(VENV)/.dev  ## coverage of intervals on the product's own model: docs/monte-carlo.md (long)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.analysis.sem.coverage_study
 
 format: $(VENV)/.dev  ## let ruff format and fix
 	@$(BIN)/ruff format .
