@@ -26,6 +26,10 @@ __all__ = [
 ]
 
 
+PATIENCE = 20
+DIFFERENCE = 1e-6
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WeightedMoments:
     """One group with nobs cases.
@@ -74,6 +78,7 @@ class MomentDiscrepancy:
         self.share = n / n.sum()
         self._last: tuple[FloatArray, FloatArray, FloatArray] | None = None
         self._secant: FloatArray | None = None
+        self._steps = 0
 
     def residuals(self, x: FloatArray) -> list[FloatArray]:
         """Sample minus implied moments of every group."""
@@ -96,6 +101,11 @@ class MomentDiscrepancy:
 
     def slopes(self, x: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         """F, its gradient and the Gauss-Newton Hessian 2 J'WJ."""
+        gradient, information = self._gradient(x)
+        self._carry(x, gradient, information)
+        return self.value(x), gradient, information
+
+    def _gradient(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         size = x.shape[0]
         gradient, information = np.zeros(size), np.zeros((size, size))
         jacobians = self.model.jacobian(x)
@@ -103,17 +113,28 @@ class MomentDiscrepancy:
             weighed = s.weigh(j)
             gradient -= 2.0 * f * (weighed.T @ r)
             information += 2.0 * f * (j.T @ weighed)
-        self._carry(x, gradient, information)
-        return self.value(x), gradient, information
+        return gradient, information
 
     def hessian(self, x: FloatArray) -> FloatArray | None:
-        """Gauss-Newton plus the secant estimate, at the point of the last `slopes`."""
+        """Gauss-Newton plus the secant estimate at the point of the last `slopes`.
+
+        In a long curved valley (weakly identified models) that is too crude: after PATIENCE steps the Hessian
+        is taken by differences of the gradient.
+        """
         if self._last is None or self._secant is None or not np.array_equal(x, self._last[0]):
             return None
-        return self._last[2] + self._secant
+        if self._steps <= PATIENCE:
+            return self._last[2] + self._secant
+        hessian = np.empty_like(self._secant)
+        for k in range(x.shape[0]):
+            moved = x.copy()
+            moved[k] += DIFFERENCE * max(1.0, abs(x[k]))
+            hessian[k] = (self._gradient(moved)[0] - self._last[1]) / (moved[k] - x[k])
+        return 0.5 * (hessian + hessian.T)
 
     def _carry(self, x: FloatArray, gradient: FloatArray, information: FloatArray) -> None:
         """Symmetric rank-two update so that (information + secant) · step = change of the gradient."""
+        self._steps += 1
         if self._last is not None:
             step, change = x - self._last[0], gradient - self._last[1]
             along = float(step @ change)

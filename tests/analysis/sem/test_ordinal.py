@@ -71,7 +71,7 @@ def test_equals_lavaan(name: str) -> None:
         row = ours[expected["lhs"], expected["op"], expected["rhs"], group]
         for column in ("est", "se", "std_lv", "std_all", "std_all_se"):
             if expected.get(column) is not None:
-                assert row[column] == pytest.approx(expected[column], abs=1e-4), (column, expected)
+                assert row[column] == pytest.approx(expected[column], abs=1e-4, rel=1e-4), (column, expected)
     for measure, value in case["fit"].items():
         if value is None:
             assert result.fit.get(measure) is None, measure

@@ -104,3 +104,10 @@ put(list(data="ord_three_groups.csv", gamma=gamma_of(f), wls_obs=as.numeric(lavI
 m_2 <- "f1 =~ N1 + N2 + N3\nf2 =~ N4 + N5 + E1\nf3 =~ E2 + E3 + E4 + E5\ng =~ f1 + f2 + f3\nN1 ~~ N2"
 run("ord_second_order_groups", "ord_three_groups.csv", m_2, quote(cfa(m_2, ed, ordered=N, estimator="WLSMV", group="education", group.equal="loadings")))
 run("ord_means_theta", "ord_three_groups.csv", m_ne, quote(cfa(m_ne, ed, ordered=N, estimator="WLSMV", parameterization="theta", std.lv=TRUE, group="education", group.equal=c("thresholds", "loadings", "intercepts"))))
+# binary items in three groups, weakly identified scales: a long curved valley for the optimiser
+data(bfi, package="psychTools"); bi <- bfi[!is.na(bfi$education) & bfi$education %in% c(1, 2, 4), c(paste0("O", 1:5), "education")]
+for (v in paste0("O", 1:5)) bi[[v]] <- as.integer(bi[[v]] > 3)
+write.csv(bi, "ord_binary_groups.csv", row.names=FALSE, na=""); bi <- read.csv("ord_binary_groups.csv")
+OB <- paste0("O", 1:5); m_o <- "open =~ O1 + O2 + O3 + O4 + O5"
+run("ord_binary_groups_equal", "ord_binary_groups.csv", m_o, quote(cfa(m_o, bi, ordered=OB, estimator="WLSMV", group="education", group.equal=c("thresholds", "loadings"))))
+run("ord_binary_groups", "ord_binary_groups.csv", m_o, quote(cfa(m_o, bi, ordered=OB, estimator="ULSM", group="education")))
