@@ -21,7 +21,8 @@ class Guide:
     """One guide. direction "high": good at or above `good`, not met below `fair`; "low": the reverse."""
 
     id: str
-    title: str
+    title_zh: str
+    title_en: str
     direction: Literal["high", "low"]
     good: float
     fair: float

@@ -314,13 +314,14 @@ def _model_words(instrument: Instrument, model: ModelSpec) -> Text:
 
 def _guide(limit: float) -> str:
     """A limit as it is written: no zero before the point."""
-    return f"{limit:g}".removeprefix("0") or "0"
+    short = f"{limit:g}"
+    return (short if limit >= 1 or len(short) > 3 else f"{limit:.2f}").removeprefix("0")
 
 
 def _guides_table() -> Table:
     rows = [
         {
-            "title": guide.title,
+            "title": Text(guide.title_zh, guide.title_en),
             "good": _guide(guide.good),
             "fair": _guide(guide.fair),
             "direction": "≥" if guide.direction == "high" else "≤",
