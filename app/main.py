@@ -29,7 +29,7 @@ from app.catalogue import routes as catalogue
 from app.database import SessionDep, make_engine, session_factory
 from app.errors import DandangError, Invalid, NotFound, NotReady, NotSignedIn
 from app.exports import routes as exports
-from app.pages import STATIC, page
+from app.pages import STATIC, inside, page
 from app.reports import routes as reports
 from app.responses import routes as responses
 from app.responses import withdrawal
@@ -110,8 +110,8 @@ def _icon() -> Response:
 
 
 def _static(digest: str, name: str) -> Response:
-    path = (STATIC / name).resolve()
-    if not path.is_relative_to(STATIC.resolve()) or not path.is_file():
+    path = inside(STATIC, name)
+    if path is None:
         raise NotFound
     return FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
 

@@ -27,6 +27,14 @@ LANGUAGES = ("zh-CN", "en")
 _LOCAL = ZoneInfo("Asia/Shanghai")
 
 
+def inside(root: Path, name: str) -> Path | None:
+    """The file of that name beneath `root`; None when it leads elsewhere or is no file."""
+    if "\0" in name:
+        return None
+    path = (root / name).resolve()
+    return path if path.is_relative_to(root.resolve()) and path.is_file() else None
+
+
 @lru_cache(maxsize=64)
 def asset(name: str) -> str:
     """Address of a static file, with eight digits of its content's hash."""

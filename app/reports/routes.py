@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 from app.accounts.rights import CheckedForm, Researcher
 from app.database import SessionDep
 from app.errors import NotFound
-from app.pages import page
+from app.pages import inside, page
 from app.reports import service
 from app.surveys.models import Survey
 from app.surveys.rights import ResearchSurvey
@@ -76,9 +76,8 @@ def report_json(session: SessionDep, account: Researcher, run_id: uuid.UUID) -> 
 def report_file(session: SessionDep, account: Researcher, run_id: uuid.UUID, name: str) -> Response:
     """A rendered file of the run: the page, a table, a figure, the style sheet."""
     run = service.find_run(session, run_id)
-    root = service.directory(run.id).resolve()
-    path = (root / name).resolve()
-    if "\0" in name or not path.is_relative_to(root) or path.suffix not in KINDS or not path.is_file():
+    path = inside(service.directory(run.id), name)
+    if path is None or path.suffix not in KINDS:
         raise NotFound
     return FileResponse(path, media_type=KINDS[path.suffix], headers={"Cache-Control": "private, no-cache"})
 

@@ -134,7 +134,7 @@ def test_computed_twice_the_numbers_are_the_same_and_everything_can_be_fetched(
     assert client.get(f"{base}/report.json").json() == first.result
     assert client.get(f"{base}/tables/items.csv").status_code == 200
     for path in ("../../dandang.db", "..%2f..%2fdandang.db", "tables/nothing.csv", "../secret", "%00.csv"):
-        assert client.get(f"{base}/{path}").status_code == 404, path
+        assert client.get(f"{base}/{path}").status_code in {404, 422}, path
     assert evidence.n_responses == 160
     assert {s["id"] for s in evidence.evidence["scores"]} >= {"zz", "gz", "sy", "dy"}
     assert evidence.evidence["simulated"] is True

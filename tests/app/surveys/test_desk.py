@@ -12,7 +12,6 @@ from typing import Any
 import openpyxl
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -41,7 +40,7 @@ def office(session: Session) -> dict[str, Unit]:
     return made
 
 
-def _new(client: TestClient, csrf: str, unit: Unit, **fields: str) -> Response:
+def _new(client: TestClient, csrf: str, unit: Unit, **fields: str) -> Any:
     data = {
         "title": "试测",
         "office": "甲区委",
@@ -54,7 +53,7 @@ def _new(client: TestClient, csrf: str, unit: Unit, **fields: str) -> Response:
 
 def _upload(
     client: TestClient, address: str, csrf: str, data: bytes, name: str = "名单.csv", **fields: str
-) -> Response:
+) -> Any:
     return client.post(f"{address}/roster", data={"csrf": csrf} | fields, files={"file": (name, data)})
 
 
