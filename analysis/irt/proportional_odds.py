@@ -16,7 +16,7 @@ from analysis.results import FloatArray, IntArray
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Regression:
-    """slopes (D,) on the covariates as given; intercepts (K − 1,); converged: Newton's step became nil."""
+    """slopes (D,) on the covariates as given; intercepts (K − 1,); converged: a Newton step promises no gain any more (< 1e-7)."""
 
     slopes: FloatArray
     intercepts: FloatArray
@@ -56,12 +56,10 @@ def proportional_odds(covariates: FloatArray, codes: IntArray, *, max_steps: int
             step = -np.linalg.solve(hessian, gradient)
         except np.linalg.LinAlgError:
             break
-        if float(np.abs(step).max()) < 1e-9:
-            converged = True
-            break
+        gain = float(gradient @ step)
         slopes, intercepts, value, moved = _climb(slopes, intercepts, value, step, places, one_hot)
-        if not moved:
-            converged = float(np.abs(step).max()) < 1e-5
+        if not moved or abs(gain) < 1e-12:
+            converged = abs(gain) < 1e-7
             break
     raw = slopes / spread
     return Regression(
