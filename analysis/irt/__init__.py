@@ -10,6 +10,7 @@ from analysis.irt.curves import (
     score_reliability,
 )
 from analysis.irt.fit import fit_graded
+from analysis.irt.limited_fit import LimitedFit, limited_fit
 from analysis.irt.model import GradedFit, GradedItem
 from analysis.irt.person_fit import PersonFit, person_fit
 
@@ -17,6 +18,7 @@ __all__ = [
     "Curves",
     "GradedFit",
     "GradedItem",
+    "LimitedFit",
     "PersonFit",
     "ScoreReliabilityIRT",
     "curves",
@@ -24,6 +26,7 @@ __all__ = [
     "fit_graded",
     "information_area",
     "item_information",
+    "limited_fit",
     "person_fit",
     "score_reliability",
 ]

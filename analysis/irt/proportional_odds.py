@@ -16,7 +16,7 @@ from analysis.results import FloatArray, IntArray
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Regression:
-    """slopes (D,) on the covariates as given; intercepts (K − 1,); converged: a Newton step promises no gain any more (< 1e-7)."""
+    """slopes (D,) on the covariates as given; intercepts (K − 1,); converged: no step gains over 1e-7."""
 
     slopes: FloatArray
     intercepts: FloatArray
