@@ -33,7 +33,7 @@ class MonteCarloResult(Result):
     mean_se, se_bias, mse, coverage (of 95 % intervals), power (share with p < .05).
 
     measures: mean, sd and 5, 50, 95 % quantiles of fit measures. converged, admissible: shares of all
-    replications; the tables use converged and identified ones. rejected: share with p < .05 of the test of
+    replications; the tables use converged and identified ones in which every category was drawn. rejected: share with p < .05 of the test of
     fit (scaled where there is one), None without one.
     """
 
@@ -105,6 +105,7 @@ def monte_carlo(
     if len(used) < 2:
         reasons = sorted({r.trouble or r.status for r in replicates})
         raise DataError(f"hardly any replication could be fitted: {'; '.join(reasons[:3])}")
+    used, narrower = _alike(used)
     sizes = [n] * len(population.labels) if isinstance(n, int) else list(n)
     pvalues = np.array([r.pvalue for r in used])
     failed = sorted({r.trouble for r in replicates if r.trouble})
@@ -118,8 +119,22 @@ def monte_carlo(
         rejected=None if np.isnan(pvalues).all() else float(np.nanmean(pvalues < LEVEL)),
         parameters=_parameter_table(_truth(population, model, options) if truth is None else truth, used),
         measures=_measure_table(used),
-        warnings=tuple(f"replications could not be fitted: {reason}" for reason in failed[:5]),
+        warnings=(
+            *narrower,
+            *(f"replications could not be fitted: {reason}" for reason in failed[:5]),
+        ),
     )
+
+
+def _alike(used: Sequence[_Replicate]) -> tuple[list[_Replicate], tuple[str, ...]]:
+    """Replicates with every parameter: a sample in which a rare category was not drawn has fewer thresholds."""
+    fullest = max((r.keys for r in used), key=len)
+    kept = [r for r in used if r.keys == fullest]
+    left_out = len(used) - len(kept)
+    if len(kept) < 2:
+        raise DataError("categories are so rare that hardly any sample holds them all")
+    words = f"{left_out} replications left out: a category of an item was not drawn"
+    return kept, (words,) if left_out else ()
 
 
 def _truth(

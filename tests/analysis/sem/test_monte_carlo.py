@@ -65,3 +65,17 @@ def test_designs_that_cannot_be_fitted_say_why() -> None:
         monte_carlo(CUT, MODEL, n=2, replications=4, estimator="WLSMV", ordered=["x1", "x2", "x3", "x4"])
     with pytest.raises(DataError, match="two replications"):
         monte_carlo(POPULATION, MODEL, n=50, replications=1)
+
+
+def test_samples_without_a_rare_category_are_left_out_and_counted() -> None:
+    rare = population_from_syntax(
+        "f =~ .8*x1 + .7*x2 + .6*x3 + .7*x4\n" + "\n".join(f"x{k} | -2.2*t1 + 0*t2" for k in range(1, 5)),
+        standardized=True,
+    )
+    items = ["x1", "x2", "x3", "x4"]
+    study = monte_carlo(
+        rare, MODEL, n=150, replications=30, seed=3, std_lv=True, estimator="WLSMV", ordered=items
+    )
+    assert "a category of an item was not drawn" in " ".join(study.warnings)
+    assert 0 < study.converged < 1
+    assert len(study.parameters[study.parameters["op"] == "|"]) == 8
