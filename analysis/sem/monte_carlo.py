@@ -33,7 +33,8 @@ class MonteCarloResult(Result):
     mean_se, se_bias, mse, coverage (of 95 % intervals), power (share with p < .05).
 
     measures: mean, sd and 5, 50, 95 % quantiles of fit measures. converged, admissible: shares of all
-    replications; the tables use converged and identified ones in which every category was drawn. rejected: share with p < .05 of the test of
+    replications; the tables use
+    converged and identified ones in which every category was drawn. rejected: share with p < .05 of the test of
     fit (scaled where there is one), None without one.
     """
 
@@ -127,7 +128,7 @@ def monte_carlo(
 
 
 def _alike(used: Sequence[_Replicate]) -> tuple[list[_Replicate], tuple[str, ...]]:
-    """Replicates with every parameter: a sample in which a rare category was not drawn has fewer thresholds."""
+    """Replicates with every parameter: a sample without a rare category has fewer thresholds."""
     fullest = max((r.keys for r in used), key=len)
     kept = [r for r in used if r.keys == fullest]
     left_out = len(used) - len(kept)
