@@ -33,9 +33,8 @@ class MonteCarloResult(Result):
     mean_se, se_bias, mse, coverage (of 95 % intervals), power (share with p < .05).
 
     measures: mean, sd and 5, 50, 95 % quantiles of fit measures. converged, admissible: shares of all
-    replications; the tables use
-    converged and identified ones in which every category was drawn. rejected: share with p < .05 of the test of
-    fit (scaled where there is one), None without one.
+    replications; the tables use converged and identified ones in which every category was drawn.
+    rejected: share with p < .05 of the test of fit (scaled where there is one), None without one.
     """
 
     n: tuple[int, ...]
