@@ -24,6 +24,7 @@ __all__ = ["MonteCarloResult", "monte_carlo", "values_in_model"]
 
 LEVEL = 0.05
 COVERED = 1.959963984540054
+NO_VALUE = 1e-8  # a truth below it is zero, found by fitting: bias has nothing to be relative to
 MEASURES = ("chisq", "chisq.scaled", "cfi", "rmsea", "srmr", "cfi.robust", "rmsea.robust")
 
 
@@ -224,7 +225,7 @@ def _parameter_table(
     truth = np.array([values.get(key, math.nan) for key in keys])
     mean, sd = est.mean(axis=0), est.std(axis=0, ddof=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(truth != 0, (mean - truth) / truth, np.nan)
+        relative = np.where(np.abs(truth) > NO_VALUE, (mean - truth) / truth, np.nan)
         power = _share(np.abs(est / se) > COVERED, se)
         covered = _share(np.abs(est - truth) <= COVERED * se, se)
     table = pd.DataFrame(keys, columns=["lhs", "op", "rhs", "group"])

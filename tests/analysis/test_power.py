@@ -106,9 +106,11 @@ def test_a_size_that_cannot_be_analysed_has_a_reason_in_its_row() -> None:
     assert found.table["reason"][200] == ""
 
 
-def test_a_parameter_the_population_does_not_value_is_not_sufficient() -> None:
+def test_for_a_parameter_that_is_zero_in_the_population_no_size_is_sufficient() -> None:
     found = sample_sizes(TRUTH, f"{TWO}\nx1 ~~ y1", [300], judged=["x1~~y1"], replications=20, std_lv=True)
-    assert found.table["reason"][300]
+    assert found.table["power"][300] < 0.3
+    assert not found.table["sufficient"][300]
+    assert not found.table["relative_bias"][300] > 0  # there is no value for a bias to be relative to
     assert found.needed is None
 
 
