@@ -6,6 +6,7 @@ import hashlib
 import sys
 import time
 from pathlib import Path
+from typing import Literal
 
 import click
 import numpy as np
@@ -75,6 +76,7 @@ def command(
     mapping: Path | None,
     language: str,
     seed: int,
+    missing: Literal["listwise", "fiml"],
     accept_valid: bool,
     simulated: bool,
 ) -> None:
@@ -120,7 +122,9 @@ def command(
         if sys.stderr.isatty():
             click.echo(f"\r{share:4.0%}  {step:<60.60}", err=True, nl=False)
 
-    report = build_report(frame, instrument, source=source, language=language, seed=seed, progress=_progress)
+    report = build_report(
+        frame, instrument, source=source, language=language, seed=seed, missing=missing, progress=_progress
+    )
     paths = write_report(report, out, language=language)
     evidence = evidence_of(report)
     if sys.stderr.isatty():
