@@ -63,6 +63,13 @@ def _say_problems(table: AnswerTable) -> None:
     "--seed", type=int, default=20240501, show_default=True, help="随机数种子 / seed of every simulation"
 )
 @click.option(
+    "--missing",
+    type=click.Choice(("listwise", "fiml")),
+    default="listwise",
+    show_default=True,
+    help="验证性因素分析的缺失处理 / missing data in the confirmatory analyses",
+)
+@click.option(
     "--accept-valid", is_flag=True, help="有问题的行不用，其余照算 / leave refused rows out and go on"
 )
 @click.option(
