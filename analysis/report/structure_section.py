@@ -40,7 +40,7 @@ METHOD = {
         "as continuous.",
     ),
     "fiml": Text(
-        "全息最大似然法（FIML），用到至少答一题的 *N* = {n} 人（共 {total} 人）；题目按连续变量处理。",
+        "完全信息最大似然法（FIML），用到至少答一题的 *N* = {n} 人（共 {total} 人）；题目按连续变量处理。",
         "Full-information maximum likelihood (FIML): *N* = {n} people with at least one answer of {total}; "
         "items treated as continuous.",
     ),
