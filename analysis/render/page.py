@@ -70,7 +70,7 @@ def to_html(
     number_of = {id(t): n for n, t in numbered_tables(report)} | {
         id(f): n for n, f in numbered_figures(report)
     }
-    sections = [_section(section, tongue, number_of, tables_base) for section in report.sections]
+    sections = [section_view(section, tongue, number_of, tables_base) for section in report.sections]
     return (
         environment()
         .get_template("report.html.j2")
@@ -87,9 +87,10 @@ def to_html(
     )
 
 
-def _section(
+def section_view(
     section: Section, language: str, number_of: dict[int, str], tables_base: str | None
 ) -> dict[str, Any]:
+    """A section as its title, state and blocks with every word and number written; print walks the same."""
     blocks: list[dict[str, Any]] = []
     for block in section.blocks:
         if isinstance(block, Paragraph):

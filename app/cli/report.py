@@ -15,6 +15,7 @@ import pandas as pd
 import instruments
 from analysis.evidence import evidence_of
 from analysis.render import write_report
+from analysis.render.pdf import to_pdf
 from analysis.report import ReportSource, build_report
 from app.errors import DandangError
 from app.exports.imports import AnswerTable, read_answers
@@ -72,6 +73,7 @@ def _say_problems(table: AnswerTable) -> None:
 @click.option(
     "--accept-valid", is_flag=True, help="有问题的行不用，其余照算 / leave refused rows out and go on"
 )
+@click.option("--pdf", is_flag=True, help="另写 report.pdf / also write report.pdf")
 @click.option(
     "--simulated", is_flag=True, help="文件为模拟数据，报告须注明 / the file holds simulated people: say so"
 )
@@ -86,6 +88,7 @@ def command(
     missing: Literal["listwise", "fiml"],
     accept_valid: bool,
     simulated: bool,
+    pdf: bool,
 ) -> None:
     """由答卷文件（CSV、xlsx、.sav）生成报告 / psychometric report of a file of answers.
 
@@ -133,6 +136,9 @@ def command(
         frame, instrument, source=source, language=language, seed=seed, missing=missing, progress=_progress
     )
     paths = write_report(report, out, language=language)
+    if pdf:
+        (out / "report.pdf").write_bytes(to_pdf(report, language=language))
+        paths = (*paths, out / "report.pdf")
     evidence = evidence_of(report)
     if sys.stderr.isatty():
         click.echo("", err=True)
@@ -141,5 +147,5 @@ def command(
     )
     click.echo(f"证据结论 / evidence: {evidence.verdict}")
     for path in paths:
-        if path.suffix in {".html", ".json"}:
+        if path.suffix in {".html", ".json", ".pdf"}:
             click.echo(str(path))
