@@ -77,7 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 class SecurityHeaders:
-    """Put the security headers on every answer; plain ASGI, for a wrapper per request costs a tenth of it."""
+    """Put the security headers on every answer; plain ASGI, without a task per request."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
