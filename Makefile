@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 .PHONY: help serve test check bench certificate monte-carlo format lock clean
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 serve: $(VENV)/.runtime  ## install, migrate, start the demo: web and worker (PORT, DANDANG_HOME)
 	@$(BIN)/dandang demo
@@ -30,6 +30,9 @@ certificate: $(VENV)/.dev  ## the engine against lavaan's reference results: doc
 
 monte-carlo: $(VENV)/.dev  ## coverage of intervals on the product's own model: docs/monte-carlo.md (long)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.analysis.sem.coverage_study
+
+promise-%: $(VENV)/.dev  ## the full form of one promise (make promise-D5): its result and docs/promises.md
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.promises run $*
 
 format: $(VENV)/.dev  ## let ruff format and fix
 	@$(BIN)/ruff format .
