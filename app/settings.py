@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535, validation_alias="PORT")] = 8000
     session_hours: Annotated[int, Field(ge=1, le=72)] = 8
     worker_slot: str = "worker-1"
+    key_directory: Path | None = None
+    suite: Literal["international", "shangmi"] = "international"
+    second_factor: Literal["required", "optional"] = "optional"
 
     @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> Self:
@@ -52,9 +55,27 @@ class Settings(BaseSettings):
             problems.append(
                 "DANDANG_BASE_URL: 生产环境须写明以 https:// 开头的访问地址 / the https:// address people use"
             )
+        if self.key_directory is None or self._inside_home(self.key_directory):
+            problems.append(
+                "DANDANG_KEY_DIRECTORY: 生产环境须指定密钥目录，且不在 DANDANG_HOME 之内"
+                " / a directory for keys, outside DANDANG_HOME"
+            )
         if problems:
             raise ValueError("；".join(problems))
         return self
+
+    def _inside_home(self, path: Path) -> bool:
+        return path.resolve().is_relative_to(self.home.resolve())
+
+    @property
+    def keys(self) -> Path:
+        """The key directory: `home/keys` unless set; never in the database, never in a backup."""
+        return self.key_directory or self.home / "keys"
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether staff must have a second factor: always in production."""
+        return self.second_factor == "required" or self.environment == "production"
 
     @property
     def is_demo(self) -> bool:

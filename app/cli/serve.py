@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
+import subprocess  # nosec B404 # starts our own commands only
 import sys
 import time
 from types import FrameType
@@ -50,7 +50,7 @@ def run_together(commands: list[list[str]]) -> int:
 
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, _stop)
-    running = [subprocess.Popen(command) for command in commands]  # noqa: S603 - our own commands
+    running = [subprocess.Popen(c) for c in commands]  # noqa: S603  # nosec B603 # our own commands, no shell
     while not stopping:
         time.sleep(0.2)
         for place, process in enumerate(running):
@@ -59,7 +59,7 @@ def run_together(commands: list[list[str]]) -> int:
                     f"进程退出（{process.returncode}），重新启动 / restarting: {commands[place][2]}", err=True
                 )
                 time.sleep(RESTART_SECONDS)
-                running[place] = subprocess.Popen(commands[place])  # noqa: S603 - our own commands
+                running[place] = subprocess.Popen(commands[place])  # noqa: S603  # nosec B603 # our own
     for process in running:
         process.terminate()
     deadline = time.monotonic() + STOP_SECONDS

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyreadstat
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis.scoring import score_answers
@@ -310,30 +310,35 @@ def _store(
 ) -> None:
     """Responses and their scores, in chunks, in the caller's transaction."""
     for start in range(0, len(kept), CHUNK):
-        responses, records = [], []
+        responses: list[Response] = []
+        records: list[ScoreRecord] = []
         for k, unit in kept[start : start + CHUNK]:
             answers = table.rows[k]
             made = uuid.uuid4()
             responses.append(
-                {
-                    "id": made,
-                    "survey_id": survey.id,
-                    "unit_id": unit,
-                    "source_row": table.numbers[k],
-                    "form": survey.form,
-                    "language": survey.language,
-                    "answers": answers,
-                    "vector": pack(instrument, answers),
-                    "background": table.background[k],
-                }
+                Response(
+                    id=made,
+                    survey_id=survey.id,
+                    unit_id=unit,
+                    source_row=table.numbers[k],
+                    form=survey.form,
+                    language=survey.language,
+                    answers=answers,
+                    vector=pack(instrument, answers),
+                    background=table.background[k],
+                )
             )
             scores = score_answers(instrument, survey.form, answers)
             records.append(
-                {
-                    "response_id": made,
-                    "scoring_version": instrument.scoring.version,
-                    "scores": {score: asdict(result) for score, result in scores.items()},
-                }
+                ScoreRecord(
+                    response_id=made,
+                    scoring_version=instrument.scoring.version,
+                    scores={score: asdict(result) for score, result in scores.items()},
+                )
             )
-        session.execute(insert(Response), responses)
-        session.execute(insert(ScoreRecord), records)
+        session.add_all(responses)
+        session.flush()
+        session.add_all(records)
+        session.flush()
+        for row in (*responses, *records):
+            session.expunge(row)

@@ -118,21 +118,21 @@ def download_links(request: Request, session: SessionDep, view: OwnPart, bom: Bo
     answered = select(StoredResponse.person_id).where(StoredResponse.survey_id == view.survey.id)
     done = {person for person in session.scalars(answered) if person is not None}
     found = session.execute(
-        select(Unit.code, Unit.name, Person.staff_number, Person.name, Invitation)
+        select(Unit.code, Unit.name, Person, Invitation)
         .join(Invitation, Invitation.unit_id == Unit.id)
         .join(Person, Person.id == Invitation.person_id)
         .where(Invitation.survey_id == view.survey.id, Invitation.unit_id.in_(view.units))
-        .order_by(Unit.code, Person.staff_number)
     ).all()
+    found = sorted(found, key=lambda row: (row[0], row[2].staff_number))
     header: list[Value] = (
         ["unit_code", "unit", "staff_number", "name", "link", "submitted"]
         if bom == "0"
         else ["单位编码", "单位", "工号", "姓名", "个人链接", "状态"]
     )
     rows: list[list[Value]] = [header]
-    for code, unit, staff_number, name, invitation in found:
+    for code, unit, person, invitation in found:
         state = "已提交" if invitation.person_id in done else "未提交"
-        rows.append([code, unit, staff_number, name, invitation_link(invitation), state])
+        rows.append([code, unit, person.staff_number, person.name, invitation_link(invitation), state])
     record_reading(request, view, "links.download", people=len(found))
     return Response(
         b"".join(csv_lines(rows, bom=bom == "1")),

@@ -42,7 +42,7 @@ def draft_of(session: Session, invitation: Invitation, *, writing: bool = False)
 
     writing: keep the row locked until the request ends, so that two pages sent at once both count.
     """
-    query = select(Draft).where(Draft.invitation_id == invitation.id)
+    query = select(Draft).where(Draft.holder == invitation.token_hash)
     return session.scalar(query.with_for_update() if writing else query)
 
 
@@ -52,7 +52,8 @@ def begin_draft(session: Session, invitation: Invitation, consent: Consent) -> D
     if found is not None:
         return found
     draft = Draft(
-        invitation_id=invitation.id,
+        holder=invitation.token_hash,
+        survey_id=invitation.survey_id,
         consent_mode=consent.mode,
         consent_version=consent.version,
         consent_hash=consent.hash,

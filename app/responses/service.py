@@ -178,7 +178,7 @@ def submit_response(
         if stored is None:
             raise
         return stored
-    session.execute(delete(Draft).where(Draft.invitation_id == invitation.id))
+    session.execute(delete(Draft).where(Draft.holder == invitation.token_hash))
     return response
 
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from app.errors import NotFound
 from app.responses.models import Response
@@ -70,13 +70,15 @@ def answer_matrix(session: Session, survey_id: uuid.UUID) -> AnswerMatrix:
         raise NotFound
     instrument = surveys.instrument_of(survey)
     rows = session.execute(
-        select(Response.id, Response.vector, Response.background, Unit.code)
+        select(Response, Unit.code)
+        .options(load_only(Response.vector_sealed, Response.background_sealed))
         .outerjoin(Unit, Unit.id == Response.unit_id)
         .where(Response.survey_id == survey_id)
         .order_by(Response.id)
     ).all()
     items = item_order(instrument)
-    packed = np.frombuffer(b"".join(row.vector for row in rows), dtype=np.int8).reshape(len(rows), len(items))
+    vectors = b"".join(response.vector for response, _ in rows)
+    packed = np.frombuffer(vectors, dtype=np.int8).reshape(len(rows), len(items))
     matrix = packed.astype(np.float64)
     matrix[packed == SKIPPED] = np.nan
     for column, item in enumerate(items):
@@ -84,9 +86,9 @@ def answer_matrix(session: Session, survey_id: uuid.UUID) -> AnswerMatrix:
         if na_code is not None:
             matrix[packed[:, column] == na_code, column] = np.nan
     return AnswerMatrix(
-        ids=tuple(row.id for row in rows),
+        ids=tuple(response.id for response, _ in rows),
         items=items,
         matrix=matrix,
-        background=tuple(row.background for row in rows),
-        units=tuple(row.code for row in rows),
+        background=tuple(response.background for response, _ in rows),
+        units=tuple(code for _, code in rows),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.errors import Conflict, Forbidden
@@ -20,6 +20,7 @@ from app.surveys.service import instrument_of
 from app.trail import service as trail
 from app.units.models import Person, Unit
 
+CHUNK = 500
 ORIGIN_WORDS = {"collected": "实际作答", "imported": "导入数据", "simulated": "模拟数据，非真实作答"}
 
 
@@ -70,11 +71,13 @@ def shown_columns(survey: Survey, evidence: EvidenceView) -> tuple[ScoreColumn, 
     return tuple(column for column in columns if evidence.may_show(column.id))
 
 
-def _statement(view: HrView, scoring_version: str) -> Select[Any]:
-    return (
-        select(
-            Unit.code, Unit.name, Person.staff_number, Person.name, Response.source_row, ScoreRecord.scores
-        )
+def _placed(session: Session, view: HrView, scoring_version: str) -> list[tuple[Any, ...]]:
+    """(unit code, unit, person, source row, response id) of everybody, in the order of the page.
+
+    Staff numbers are sealed, so the order is made here and not by the database.
+    """
+    found = session.execute(
+        select(Unit.code, Unit.name, Person, Response.source_row, Response.id)
         .select_from(Response)
         .join(ScoreRecord, ScoreRecord.response_id == Response.id)
         .join(Unit, Unit.id == Response.unit_id)
@@ -84,8 +87,13 @@ def _statement(view: HrView, scoring_version: str) -> Select[Any]:
             Response.unit_id.in_(view.units),
             ScoreRecord.scoring_version == scoring_version,
         )
-        .order_by(Unit.code, Person.staff_number, Response.source_row, Response.id)
-    )
+    ).all()
+
+    def _order(row: Any) -> tuple[Any, ...]:
+        code, _unit, person, source_row, response = row
+        return code, person.staff_number if person else "", source_row or 0, response
+
+    return sorted((tuple(row) for row in found), key=_order)
 
 
 def person_scores(
@@ -97,14 +105,20 @@ def person_scores(
     """
     if view.survey.mode != "identified":
         raise Forbidden("本次测评不是实名方式，没有个人得分")
-    statement = _statement(view, instrument_of(view.survey).scoring.version).offset(offset)
-    if limit is not None:
-        statement = statement.limit(limit)
-    for code, unit, staff_number, name, source_row, scores in session.execute(
-        statement.execution_options(yield_per=500)
-    ):
-        shown = name if name is not None else f"导入文件第 {source_row} 行"
-        yield PersonScores(code, unit, staff_number or "", shown, scores)
+    version = instrument_of(view.survey).scoring.version
+    placed = _placed(session, view, version)[offset : None if limit is None else offset + limit]
+    for start in range(0, len(placed), CHUNK):
+        part = placed[start : start + CHUNK]
+        records = session.scalars(
+            select(ScoreRecord).where(
+                ScoreRecord.response_id.in_([row[4] for row in part]),
+                ScoreRecord.scoring_version == version,
+            )
+        )
+        scores = {record.response_id: record.scores for record in records}
+        for code, unit, person, source_row, response in part:
+            shown = person.name if person else f"导入文件第 {source_row} 行"
+            yield PersonScores(code, unit, person.staff_number if person else "", shown, scores[response])
 
 
 def count_people(session: Session, view: HrView) -> int:

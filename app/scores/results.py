@@ -104,7 +104,7 @@ def _gather(
     counts: dict[uuid.UUID, int] = {}
     gathered: dict[str, dict[uuid.UUID, _Gathered]] = {column.id: {} for column in columns}
     rows = session.execute(
-        select(Response.unit_id, ScoreRecord.scores)
+        select(Response.unit_id, ScoreRecord)
         .join(ScoreRecord, ScoreRecord.response_id == Response.id)
         .where(
             Response.survey_id == survey.id,
@@ -113,7 +113,9 @@ def _gather(
         )
         .execution_options(yield_per=1000)
     )
-    for unit, scores in rows:
+    for unit, record in rows:
+        assert unit is not None
+        scores = record.scores
         counts[unit] = counts.get(unit, 0) + 1
         for column, by_unit in gathered.items():
             value = scores.get(column, {}).get("value")

@@ -35,6 +35,7 @@ class Survey(Base):
     mode: Mapped[str] = mapped_column(String(16), default="identified")
     origin: Mapped[str] = mapped_column(String(16), default="collected")
     min_group_n: Mapped[int]
+    readers_answer: Mapped[bool] = mapped_column(default=False)  # those who read group results answer too
     state: Mapped[str] = mapped_column(String(8), default="draft")
     closes_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
@@ -71,3 +72,17 @@ class Invitation(Base):
     unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("unit.id"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class AccessCode(Base):
+    """A one-time code of an anonymous survey: its hash and the unit (stratum) it was given out for.
+
+    Nothing says to whom, when, in what order, or whether it was used.
+    """
+
+    __tablename__ = "access_code"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    survey_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"), index=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("unit.id"))

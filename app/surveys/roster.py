@@ -12,7 +12,7 @@ from app.errors import Invalid
 from app.surveys.models import Survey
 from app.surveys.service import invite, invited_among
 from app.trail import service as trail
-from app.units.models import Person, Unit
+from app.units.models import Person, Unit, staff_index
 from app.units.service import MAX_PERSON_TEXT, text_problem
 from app.units.tables import Table, read_table
 
@@ -143,6 +143,11 @@ def _person(session: Session, checker: _Checker, entry: _Entry) -> Person:
     known = checker.people.get((unit.id, entry.staff_number))
     if known is not None:
         return known
-    person = Person(id=uuid.uuid4(), unit_id=unit.id, staff_number=entry.staff_number, name=entry.name)
+    person = Person(
+        unit_id=unit.id,
+        staff_index=staff_index(unit.id, entry.staff_number),
+        staff_number=entry.staff_number,
+        name=entry.name,
+    )
     session.add(person)
     return person

@@ -141,6 +141,11 @@ def reopen_survey(
     session.flush()
 
 
+def threshold_of(survey: Survey) -> int:
+    """The fewest people a shown group may have; one more where the reader may be one of them."""
+    return survey.min_group_n + (1 if survey.readers_answer else 0)
+
+
 def accepts_answers(survey: Survey) -> bool:
     """Whether answers sent now are taken: open, and before its closing time."""
     return survey.state == "open" and (survey.closes_at is None or survey.closes_at > now())

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app import security
 from app.database import Base, UtcDateTime, now
+from app.security.sealed import Bound, SealedText
+from app.settings import get_settings
 
 
 class Unit(Base):
@@ -23,14 +26,26 @@ class Unit(Base):
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
 
 
-class Person(Base):
-    """One person on a unit's roster, known by a staff number within that unit."""
+class Person(Bound, Base):
+    """One person on a unit's roster, known by a staff number within that unit.
+
+    Name and staff number are sealed; `staff_index` is a keyed hash by which a staff number is found.
+    """
 
     __tablename__ = "person"
-    __table_args__ = (UniqueConstraint("unit_id", "staff_number"),)
+    __table_args__ = (UniqueConstraint("unit_id", "staff_index", name="uq_person_unit_id_staff_number"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("unit.id"))
-    staff_number: Mapped[str] = mapped_column(String(64))
-    name: Mapped[str] = mapped_column(String(64))
+    staff_index: Mapped[str] = mapped_column(String(64))
+    staff_number_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    name_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+
+    staff_number = SealedText("staff_number_sealed")
+    name = SealedText("name_sealed")
+
+
+def staff_index(unit_id: uuid.UUID, staff_number: str) -> str:
+    """The keyed hash of a staff number within its unit."""
+    return security.derive(get_settings().key(), "staff-number", str(unit_id), staff_number).hex()

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Invalid
-from app.units.models import Person, Unit
+from app.units.models import Person, Unit, staff_index
 
 MAX_CODE = 32
 MAX_UNIT_NAME = 128
@@ -60,12 +60,14 @@ def create_unit(session: Session, *, code: str, name: str, parent: Unit | None =
 
 def add_person(session: Session, unit: Unit, *, staff_number: str, name: str) -> Person:
     """Put a person on a unit's roster. Raises Invalid for bad text, Conflict for a taken staff number."""
+    number = _checked("工号", staff_number, MAX_PERSON_TEXT)
     person = Person(
         unit_id=unit.id,
-        staff_number=_checked("工号", staff_number, MAX_PERSON_TEXT),
+        staff_index=staff_index(unit.id, number),
+        staff_number=number,
         name=_checked("姓名", name, MAX_PERSON_TEXT),
     )
-    taken = select(Person.id).where(Person.unit_id == unit.id, Person.staff_number == person.staff_number)
+    taken = select(Person.id).where(Person.unit_id == unit.id, Person.staff_index == person.staff_index)
     if session.scalar(taken):
         raise Conflict(f"工号“{person.staff_number}”在本单位已存在", "请核对工号。")
     session.add(person)

@@ -11,7 +11,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import ParseError  # nosec B405 # only the name of an error; defusedxml parses
 
 import openpyxl
 from defusedxml.common import DefusedXmlException

@@ -1,8 +1,13 @@
-"""A migrated SQLite store, the application on it, and signed-in staff."""
+"""A migrated store, SQLite and PostgreSQL in turn, the application on it, and signed-in staff.
+
+Every test that asks for `settings` (or anything built on it) runs once on each store; mark one that speaks
+of a single store `only_on("sqlite", reason="…")`.
+"""
 
 from __future__ import annotations
 
 import random
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,35 +30,106 @@ from app.surveys import service as surveys
 from app.surveys.models import Survey
 from app.units import service as units
 from app.units.models import Person, Unit
+from tests.postgres import Server
 
 PASSWORD = "correct horse battery"
 SignIn = Callable[..., Account]
 
 
+@dataclass(frozen=True)
+class State:
+    """A store in a known state, to be copied: a home with its secret, and on PostgreSQL a template."""
+
+    home: Path
+    template: str | None = None
+
+
+class Stores:
+    """Makes homes with a store in them, and copies of both; one of each kind of store."""
+
+    def __init__(self, directory: Path, server: Callable[[], Server]) -> None:
+        self.directory, self.server = directory, server
+        self.states: dict[tuple[str, str], State] = {}
+
+    def state(self, kind: str, name: str) -> State:
+        """The state of that name, made the first time it is asked for."""
+        if (kind, name) not in self.states:
+            self.states[kind, name] = self._make(kind, name)
+        return self.states[kind, name]
+
+    def _make(self, kind: str, name: str) -> State:
+        home = self.directory / f"{kind}-{name}"
+        home.mkdir()
+        if name == "empty":
+            made = State(home, self.server().create() if kind == "postgresql" else None)
+        else:
+            made = self.copy(self.state(kind, "empty"), home)
+        with pytest.MonkeyPatch.context() as patch:
+            self.enter(patch, made)
+            engine = make_engine(get_settings().database)
+            if name == "empty":
+                migrate.upgrade(engine)
+            else:
+                with session_factory(engine)() as session:
+                    _plant_district(session)
+            if kind == "sqlite":
+                with engine.connect().execution_options(reading=True) as connection:
+                    connection.exec_driver_sql("COMMIT")
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                    connection.exec_driver_sql("BEGIN")
+            engine.dispose()
+        get_settings.cache_clear()
+        return made
+
+    def copy(self, state: State, home: Path) -> State:
+        """A store of one's own in the same state."""
+        shutil.copytree(state.home, home, dirs_exist_ok=True)
+        return State(home, self.server().create(state.template) if state.template else None)
+
+    def enter(self, patch: pytest.MonkeyPatch, state: State) -> None:
+        """Let the environment point at a state."""
+        patch.setenv("DANDANG_HOME", str(state.home))
+        patch.setenv("DANDANG_BASE_URL", "http://testserver")
+        if state.template:
+            patch.setenv("DANDANG_DATABASE_URL", self.server().url(state.template))
+        get_settings.cache_clear()
+
+
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database at the newest schema, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("store") / "empty.db"
-    engine = make_engine(f"sqlite:///{path}")
-    migrate.upgrade(engine)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
-    engine.dispose()
-    return path
+def stores(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Stores:
+    def _server() -> Server:
+        found: Server = request.getfixturevalue("postgres")
+        return found
+
+    return Stores(tmp_path_factory.mktemp("stores"), _server)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> str:
+    """Which store this run of the test is on."""
+    kind: str = request.param
+    only = request.node.get_closest_marker("only_on")
+    if only is not None and only.args[0] != kind:
+        pytest.skip(only.kwargs["reason"])
+    return kind
 
 
 @pytest.fixture
-def settings(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "dandang.db").write_bytes(migrated.read_bytes())
-    monkeypatch.setenv("DANDANG_HOME", str(home))
-    monkeypatch.setenv("DANDANG_BASE_URL", "http://testserver")
-    get_settings.cache_clear()
+def settings(
+    tmp_path: Path,
+    stores: Stores,
+    store: str,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Iterator[Settings]:
+    """Settings on a store of the test's own: empty, or with the district where the test asks for it."""
+    name = "district" if "district" in request.fixturenames else "empty"
+    made = stores.copy(stores.state(store, name), tmp_path / "home")
+    stores.enter(monkeypatch, made)
     yield get_settings()
     get_settings.cache_clear()
+    if made.template:
+        stores.server().drop(made.template)
 
 
 @pytest.fixture
@@ -168,31 +244,9 @@ def _plant_district(session: Session) -> None:
     session.commit()
 
 
-@pytest.fixture(scope="session")
-def planted(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the district's store and its secret, planted once and copied for each test."""
-    home = tmp_path_factory.mktemp("district")
-    (home / "dandang.db").write_bytes(migrated.read_bytes())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DANDANG_HOME", str(home))
-        get_settings.cache_clear()
-        engine = make_engine(get_settings().database)
-        with session_factory(engine)() as session:
-            _plant_district(session)
-        with engine.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.exec_driver_sql("BEGIN")
-        engine.dispose()
-    get_settings.cache_clear()
-    return home
-
-
 @pytest.fixture
-def district(settings: Settings, planted: Path, session: Session) -> District:
+def district(settings: Settings, session: Session) -> District:
     """The survey is open; close it with `surveys.close_survey` to see scores."""
-    for name in ("dandang.db", "secret"):
-        (settings.home / name).write_bytes((planted / name).read_bytes())
     found = {unit.code: unit for unit in session.scalars(select(Unit))}
     people: dict[str, list[Person]] = {}
     for unit in found.values():

@@ -18,6 +18,7 @@ def production(monkeypatch: pytest.MonkeyPatch, **changes: str) -> Settings:
         "ENVIRONMENT": "production",
         "SECRET": GOOD_SECRET,
         "BASE_URL": "https://dandang.example",
+        "KEY_DIRECTORY": "/etc/dandang/keys",
     } | changes
     for name, value in values.items():
         monkeypatch.setenv(f"DANDANG_{name}", value)
@@ -28,6 +29,7 @@ def test_production_starts_with_a_secret_of_its_own(monkeypatch: pytest.MonkeyPa
     settings = production(monkeypatch)
     assert settings.key() == GOOD_SECRET.encode()
     assert settings.secure_cookies
+    assert settings.needs_second_factor
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,7 @@ def test_production_starts_with_a_secret_of_its_own(monkeypatch: pytest.MonkeyPa
         ("DEBUG", "true", "DANDANG_DEBUG"),
         ("BASE_URL", "http://dandang.example", "DANDANG_BASE_URL"),
         ("BASE_URL", "", "DANDANG_BASE_URL"),
+        ("KEY_DIRECTORY", "var/keys", "DANDANG_KEY_DIRECTORY"),
     ],
 )
 def test_production_refuses(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
