@@ -15,12 +15,14 @@ serve: $(VENV)/.runtime  ## install, migrate, start the demo: web and worker (PO
 test: $(VENV)/.dev  ## every test
 	@$(BIN)/pytest -q -n auto --dist loadscope
 
-check: $(VENV)/.dev  ## format, lint, types, rules of the house, published instruments
+check: $(VENV)/.dev  ## format, lint, types, rules of the house, instruments, bandit, known vulnerabilities
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/dandang instruments check
+	@$(BIN)/bandit -q -r -c pyproject.toml app analysis instruments migrations
+	@$(BIN)/python -m tests.security.advisories
 
 bench: $(VENV)/.dev  ## ratios to a peer or to a bare floor, measured in the same run
 	@$(BIN)/python -m benchmarks

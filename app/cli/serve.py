@@ -59,7 +59,7 @@ def run_together(commands: list[list[str]]) -> int:
                     f"进程退出（{process.returncode}），重新启动 / restarting: {commands[place][2]}", err=True
                 )
                 time.sleep(RESTART_SECONDS)
-                running[place] = subprocess.Popen(commands[place])  # noqa: S603  # nosec B603 # our own
+                running[place] = subprocess.Popen(commands[place])  # noqa: S603  # nosec B603 # our own command
     for process in running:
         process.terminate()
     deadline = time.monotonic() + STOP_SECONDS
