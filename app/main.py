@@ -34,6 +34,7 @@ from app.reports import routes as reports
 from app.responses import routes as responses
 from app.responses import withdrawal
 from app.scores import routes as scores
+from app.sealing import check_keys
 from app.settings import Settings, get_settings
 from app.surveys import routes as surveys
 
@@ -47,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        check_keys(app.state.sessions)
         yield
         app.state.engine.dispose()
 

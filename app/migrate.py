@@ -29,7 +29,21 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
+    if before is not None and before != head():
+        _forget_old_pages(engine)
     return before, head()
+
+
+def _forget_old_pages(engine: Engine) -> None:
+    """Write an SQLite file anew after an upgrade, so that no old page keeps what is sealed now."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("VACUUM")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
 
 
 def head() -> str:

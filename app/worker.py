@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.database import make_engine, session_factory
 from app.jobs import ANALYSIS_QUEUE, APPLICATION, APPLICATION_VERSION
 from app.reports import running
+from app.sealing import check_keys
 from app.settings import get_settings
 
 log = logging.getLogger("dandang.worker")
@@ -75,6 +76,7 @@ def launch() -> None:
     """Start taking jobs in this process."""
     settings = get_settings()
     settings.home.mkdir(parents=True, exist_ok=True)
+    check_keys(_sessions())
     config: DBOSConfig = {
         "name": APPLICATION,
         "system_database_url": settings.jobs_database,

@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection
 
+from app import sealing
 from app.accounts import models as accounts
 from app.database import Base, make_engine
 from app.reports import models as reports
@@ -18,6 +19,7 @@ ROOMS = (
     reports,
     responses,
     scores,
+    sealing,
     surveys,
     trail,
     units,

@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "serve": ("app.cli.serve", "启动网页服务与后台 / start web and worker"),
     "worker": ("app.cli.worker", "只启动后台 / start a worker only"),
     "migrate": ("app.cli.migrate", "升级数据库 / bring the database to the newest schema"),
+    "keys": ("app.cli.keys", "管理加密密钥 / encryption keys: list, rotate, reseal, retire"),
     "user": ("app.cli.user", "管理工作人员账号 / staff accounts"),
     "units": ("app.cli.units", "管理单位 / the tree of units"),
     "instruments": ("app.cli.instruments", "检查、查看、发布问卷 / check, show and publish instruments"),
@@ -55,7 +56,8 @@ def main() -> None:
     """Dandang 担当：干部担当作为测评平台。A score never travels without its evidence.
 
     环境变量 / environment: DANDANG_HOME (default var/), PORT (8000), DANDANG_DATABASE_URL,
-    DANDANG_ENVIRONMENT (development, demo, production), DANDANG_SECRET, DANDANG_BASE_URL.
+    DANDANG_ENVIRONMENT (development, demo, production), DANDANG_SECRET, DANDANG_BASE_URL,
+    DANDANG_KEY_DIRECTORY (default DANDANG_HOME/keys), DANDANG_SUITE (international, shangmi).
 
     退出码 / exit codes: 0 done, 2 bad input (named), 3 an estimate that may not be used.
     """

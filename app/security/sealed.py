@@ -110,3 +110,13 @@ class SealedJson(_Sealed[T]):
     def _open(self, place: str, row: str, sealed: bytes) -> T:
         value: T = vault.unseal_json(place, row, sealed)
         return value
+
+
+def sealed_columns(mapped: type[Bound]) -> dict[str, str]:
+    """Attribute → column of every sealed value of a class."""
+    return {
+        name: value.column
+        for parent in reversed(mapped.__mro__)
+        for name, value in vars(parent).items()
+        if isinstance(value, _Sealed)
+    }

@@ -97,6 +97,13 @@ def _make_small_tables() -> None:
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_consent_text")),
     )
     op.create_table(
+        "key_check",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("derived", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_key_check")),
+    )
+    op.create_table(
         "access_code",
         sa.Column("code_hash", sa.String(length=64), nullable=False),
         sa.Column("survey_id", sa.Uuid(), nullable=False),
@@ -207,7 +214,7 @@ def _copy(bind: sa.Connection, table: str, rows: list[dict[str, Any]]) -> None:
         part = rows[start : start + CHUNK]
         names = ", ".join(part[0])
         places = ", ".join(f":{name}" for name in part[0])
-        bind.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({places})"), part)  # noqa: S608 - our own names
+        bind.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({places})"), part)  # noqa: S608  # nosec B608 # our own names
 
 
 def _sealed(table: str, row: str, old: sa.RowMapping, *names: str) -> dict[str, bytes]:
