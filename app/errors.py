@@ -70,6 +70,14 @@ class Invalid(DandangError):
     advice = "没有保存有误的部分，请按提示修改。"
 
 
+class TooLarge(DandangError):
+    """The body of the request is longer than this address takes."""
+
+    status = 413
+    title = "上传的内容过大"
+    advice = "没有存入任何内容。文件不得超过 10 MB，请拆分后分次上传。"
+
+
 class TooMany(DandangError):
     """Too many attempts by one account or one token."""
 

@@ -27,7 +27,7 @@ from app.accounts.rights import session_cookie
 from app.accounts.service import account_of
 from app.catalogue import routes as catalogue
 from app.database import SessionDep, make_engine, session_factory
-from app.errors import DandangError, Invalid, NotFound, NotReady, NotSignedIn
+from app.errors import DandangError, Invalid, NotFound, NotReady, NotSignedIn, TooLarge
 from app.exports import routes as exports
 from app.pages import STATIC, inside, page
 from app.reports import routes as reports
@@ -35,6 +35,7 @@ from app.responses import routes as responses
 from app.responses import withdrawal
 from app.scores import routes as scores
 from app.sealing import check_keys
+from app.security.bodies import BodyLimit
 from app.settings import Settings, get_settings
 from app.surveys import routes as surveys
 
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.engine = make_engine(chosen.database)
     app.state.sessions = session_factory(app.state.engine)
+    app.add_middleware(BodyLimit, refuse=lambda request: _answer(request, TooLarge()))
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(DandangError, _show_error)
     app.add_exception_handler(RequestValidationError, _show_invalid)
