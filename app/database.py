@@ -1,6 +1,7 @@
 """The store: engine, sessions, and the promises asserted at every connection.
 
-SQLite runs in WAL with synchronous=FULL; a connection that cannot keep that is refused.
+SQLite runs in WAL with synchronous=FULL, PostgreSQL with fsync and synchronous_commit; a connection
+that cannot keep that is refused.
 One commit per request, in one place: `get_session`, before the answer is sent.
 """
 
@@ -17,6 +18,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+from app.settings import get_settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SYNCHRONOUS_FULL = 2
@@ -88,6 +91,21 @@ def _set_sqlite_promises(connection: Any, _record: Any) -> None:
         )
 
 
+def _set_postgresql_promises(connection: Any, _record: Any) -> None:
+    """Commits reach the disk before they are acknowledged, or the store is refused in production."""
+    settings = "fsync", "full_page_writes", "synchronous_commit"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(f"current_setting('{name}')" for name in settings))
+        fsync, whole_pages, synchronous = cursor.fetchone()
+        if synchronous in {"off", "local"}:
+            cursor.execute("SET synchronous_commit = on")
+    connection.commit()
+    if "off" in (fsync, whole_pages) and get_settings().environment == "production":
+        raise UnsafeDatabase(
+            f"PostgreSQL: fsync={fsync}, full_page_writes={whole_pages}; need on, on in production"
+        )
+
+
 def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         reading = connection.get_execution_options().get("reading", False)
@@ -102,6 +120,8 @@ def make_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_sqlite_promises)
         event.listen(engine, "begin", _begin)
+    else:
+        event.listen(engine, "connect", _set_postgresql_promises)
     return engine
 
 

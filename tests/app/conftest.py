@@ -250,8 +250,8 @@ def district(settings: Settings, session: Session) -> District:
     found = {unit.code: unit for unit in session.scalars(select(Unit))}
     people: dict[str, list[Person]] = {}
     for unit in found.values():
-        of_unit = select(Person).where(Person.unit_id == unit.id).order_by(Person.staff_number)
-        people[unit.code] = list(session.scalars(of_unit))
+        of_unit = session.scalars(select(Person).where(Person.unit_id == unit.id))
+        people[unit.code] = sorted(of_unit, key=lambda person: person.staff_number)
     made = District(session.scalars(select(Survey)).one(), found, people)
     session.commit()
     return made

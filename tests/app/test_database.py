@@ -12,10 +12,13 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
+from app import database
 from app.database import SessionDep, UnsafeDatabase, make_engine, session_factory
+from app.settings import Settings
 from app.units.models import Unit
 
 
+@pytest.mark.only_on("sqlite", reason="WAL and synchronous=FULL are SQLite's; PostgreSQL's promises below")
 def test_every_connection_runs_wal_full_and_foreign_keys(engine: Engine) -> None:
     for _ in range(3):
         with engine.connect() as connection:
@@ -28,6 +31,31 @@ def test_every_connection_runs_wal_full_and_foreign_keys(engine: Engine) -> None
 def test_a_store_that_cannot_keep_them_is_refused() -> None:
     with pytest.raises(UnsafeDatabase, match="journal_mode=memory"):
         make_engine("sqlite:///:memory:").connect()
+
+
+@pytest.mark.only_on("postgresql", reason="SQLite has WAL and synchronous=FULL instead, above")
+def test_every_connection_waits_for_the_disk(engine: Engine) -> None:
+    """The suite's own server starts with synchronous_commit off, so only our connections turn it on."""
+    for _ in range(3):
+        with engine.connect() as connection:
+            assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
+        engine.dispose()
+
+
+@pytest.mark.only_on("postgresql", reason="SQLite has no fsync setting of the server's")
+def test_production_refuses_a_server_that_does_not_wait_for_the_disk(
+    settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine.connect() as connection:
+        waits = connection.execute(text("SHOW fsync")).scalar() == "on"
+    engine.dispose()
+    production = settings.model_copy(update={"environment": "production"})
+    monkeypatch.setattr(database, "get_settings", lambda: production)
+    if waits:  # TEST_DATABASE_URL names a server as it should be
+        engine.connect().close()
+    else:
+        with pytest.raises(UnsafeDatabase, match="fsync=off, full_page_writes=off"):
+            engine.connect()
 
 
 def test_naive_moments_are_refused_and_aware_ones_come_back_in_utc(session: Session) -> None:
