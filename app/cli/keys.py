@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import click
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -14,13 +17,17 @@ from app.trail import service as trail
 assert main  # every table must be known before anything is sealed anew
 
 
-def _sessions() -> sessionmaker[Session]:
-    sessions = session_factory(make_engine(get_settings().database))
+@contextlib.contextmanager
+def _store() -> Iterator[sessionmaker[Session]]:
+    engine = make_engine(get_settings().database)
+    sessions = session_factory(engine)
     try:
         sealing.check_keys(sessions)
+        yield sessions
     except sealing.WrongKeys as error:
         raise click.ClickException(str(error)) from error
-    return sessions
+    finally:
+        engine.dispose()
 
 
 @click.group("keys")
@@ -31,7 +38,7 @@ def command() -> None:
 @command.command("list")
 def list_keys() -> None:
     """列出数据密钥及其加密的值数 / data keys and how many values each seals."""
-    with _sessions()() as session:
+    with _store() as sessions, sessions() as session:
         counts = sealing.sealed_under(session)
     active = keys.ring().active().number
     for number, key in sorted(keys.ring().keys().items()):
@@ -42,9 +49,8 @@ def list_keys() -> None:
 @command.command("rotate")
 def rotate() -> None:
     """新增数据密钥，此后用它加密 / make a new data key; from now on it seals."""
-    sessions = _sessions()
-    made = keys.rotate()
-    with sessions.begin() as session:
+    with _store() as sessions, sessions.begin() as session:
+        made = keys.rotate()
         trail.append(session, actor="system", action="key.rotate", subject="keys", key=made.number)
     click.echo(f"已启用 {made.number} 号密钥（{made.cipher}）/ in use. 请备份密钥目录 {get_settings().keys}")
     click.echo("旧值用 dandang keys reseal 换成新密钥 / then: dandang keys reseal")
@@ -57,7 +63,8 @@ def reseal() -> None:
     def _say(table: str, done: int) -> None:
         click.echo(f"\r{table:<16} {done}", nl=False, err=True)
 
-    total = sealing.reseal(_sessions(), _say)
+    with _store() as sessions:
+        total = sealing.reseal(sessions, _say)
     click.echo("", err=True)
     click.echo(f"已重新加密 {total} 个值 / values sealed anew")
 
@@ -69,17 +76,17 @@ def reseal() -> None:
 )
 def retire(number: int) -> None:
     """销毁不再使用的数据密钥 / destroy a data key that seals nothing any more."""
-    sessions = _sessions()
-    with sessions() as session:
-        used = sealing.sealed_under(session).get(number, 0)
-    if used:
-        raise click.ClickException(
-            f"{number} 号密钥仍加密着 {used} 个值，请先 dandang keys reseal / still seals {used} values"
-        )
-    try:
-        keys.retire(number)
-    except (ValueError, keys.MissingKey) as error:
-        raise click.ClickException(f"{number} 号密钥在用或不存在 / {error}") from error
-    with sessions.begin() as session:
-        trail.append(session, actor="system", action="key.retire", subject="keys", key=number)
+    with _store() as sessions:
+        with sessions() as session:
+            used = sealing.sealed_under(session).get(number, 0)
+        if used:
+            raise click.ClickException(
+                f"{number} 号密钥仍加密着 {used} 个值，请先 dandang keys reseal / still seals {used} values"
+            )
+        try:
+            keys.retire(number)
+        except (ValueError, keys.MissingKey) as error:
+            raise click.ClickException(f"{number} 号密钥在用或不存在 / {error}") from error
+        with sessions.begin() as session:
+            trail.append(session, actor="system", action="key.retire", subject="keys", key=number)
     click.echo(f"{number} 号密钥已销毁 / destroyed")
