@@ -11,17 +11,20 @@ import json
 import os
 import secrets
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from app.security import suites
-from app.settings import get_settings
+from app.settings import Settings, get_settings
 
 CAMPAIGN_KEY_BYTES: Final = 32
 MAX_KEY_NUMBER: Final = 0xFFFF
+LOOK_AGAIN_SECONDS: Final = 0.5
 
 
 class MissingKey(RuntimeError):
@@ -80,25 +83,40 @@ def _read(path: Path) -> DataKey:
 
 
 class Ring:
-    """Every data key of one directory; read again whenever the directory has changed."""
+    """Every data key of one directory; read again within half a second of a change in it.
+
+    A value that another process seals under the former key in that time still opens; `reseal` and
+    `retire` look at what is stored, not at what a process believes.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._looked = float("-inf")
         self._seen: int | None = None
         self._keys: dict[int, DataKey] = {}
+        self._active: DataKey | None = None
         self._lock = threading.Lock()
 
     def keys(self) -> dict[int, DataKey]:
         """Number → key, in order. The first key is made when there is none."""
+        if time.monotonic() - self._looked > LOOK_AGAIN_SECONDS:
+            with self._lock:
+                self._look()
+        return self._keys
+
+    def look_again(self) -> None:
+        """Read the directory now if it has changed."""
         with self._lock:
-            if self._seen is None or self._seen != self._changed():
-                if not any(self.directory.glob("data-*.key")):
-                    _make(1)
-                self._seen = self._changed()
-                self._keys = {
-                    key.number: key for key in map(_read, sorted(self.directory.glob("data-*.key")))
-                }
-            return self._keys
+            self._look()
+
+    def _look(self) -> None:
+        if self._seen is None or self._seen != self._changed():
+            if not any(self.directory.glob("data-*.key")):
+                _make(1)
+            self._seen = self._changed()
+            self._keys = {key.number: key for key in map(_read, sorted(self.directory.glob("data-*.key")))}
+            self._active = self._keys[max(self._keys)]
+        self._looked = time.monotonic()
 
     def _changed(self) -> int:
         try:
@@ -108,29 +126,39 @@ class Ring:
 
     def active(self) -> DataKey:
         """The key that seals."""
-        keys = self.keys()
-        return keys[max(keys)]
+        self.keys()
+        assert self._active is not None
+        return self._active
 
     def __getitem__(self, number: int) -> DataKey:
         """The key of this number. Raises MissingKey."""
-        try:
-            return self.keys()[number]
-        except KeyError:
+        found = self.keys().get(number)
+        if found is None:
+            self.look_again()
+            found = self._keys.get(number)
+        if found is None:
             raise MissingKey(
                 f"密钥目录 {self.directory} 里没有 {number} 号数据密钥 / data key {number} is not there"
-            ) from None
+            )
+        return found
 
 
-_rings: dict[Path, Ring] = {}
+@lru_cache(maxsize=16)
+def _ring(directory: str) -> Ring:
+    return Ring(Path(directory))
+
+
+_of_settings: tuple[Settings, Ring] | None = None
 
 
 def ring() -> Ring:
     """The ring of this installation's key directory."""
-    directory = get_settings().keys
-    found = _rings.get(directory)
-    if found is None:
-        found = _rings.setdefault(directory, Ring(directory))
-    return found
+    global _of_settings  # noqa: PLW0603 - one pair, replaced whole when the settings are read anew
+    settings = get_settings()
+    known = _of_settings
+    if known is None or known[0] is not settings:
+        known = _of_settings = (settings, _ring(str(settings.keys.resolve())))
+    return known[1]
 
 
 def _make(number: int) -> None:
@@ -148,6 +176,7 @@ def rotate() -> DataKey:
     """Make the next data key, of the installation's suite; from now on it seals."""
     number = max(ring().keys()) + 1
     _make(number)
+    ring().look_again()
     return ring()[number]
 
 
@@ -156,6 +185,7 @@ def retire(number: int) -> None:
     if ring().active().number == ring()[number].number:
         raise ValueError("the active key cannot be retired")
     _destroy(_path(number))
+    ring().look_again()
 
 
 def _destroy(path: Path) -> None:

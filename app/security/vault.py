@@ -9,7 +9,7 @@ allows for 2^32 values under one key.
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from functools import lru_cache
 from typing import Any, Final
 
@@ -35,7 +35,7 @@ def _cipher(cipher: CipherName, key: bytes, column: str) -> Aead:
 def seal(column: str, row: str, data: bytes) -> bytes:
     """Encrypt a value of this column ("table.column") and row (its key as text) under the active key."""
     key = ring().active()
-    nonce = secrets.token_bytes(NONCE_BYTES)
+    nonce = os.urandom(NONCE_BYTES)
     head = bytes((FORMAT,)) + key.number.to_bytes(2, "big")
     bound = f"{column}|{row}".encode()
     return head + nonce + _cipher(key.cipher, key.key, column).encrypt(nonce, data, head + bound)
