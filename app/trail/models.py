@@ -12,7 +12,10 @@ from app.database import Base, Json, UtcDateTime
 
 
 class TrailEntry(Base):
-    """One deed. `digest` covers `previous` and a commitment to the rest, so that tampering shows."""
+    """One deed. `digest` is a keyed hash over everything but the detail, which `commitment` stands for.
+
+    `salt` blinds the commitment; it goes, with the detail, when a detail is erased.
+    """
 
     __tablename__ = "trail_entry"
 
@@ -24,6 +27,7 @@ class TrailEntry(Base):
     action: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(128))
     detail: Mapped[dict[str, Any]] = mapped_column(Json)
+    salt: Mapped[str | None] = mapped_column(String(32))
     commitment: Mapped[str] = mapped_column(String(64))
     previous: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(64))
