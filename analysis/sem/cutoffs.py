@@ -3,7 +3,9 @@
 The standardised estimates are taken as truth; samples of the same size are drawn from them and from models
 with one, two, ... omitted parameters, and the model is fitted to each. McNeish & Wolf (2023), Dynamic fit
 index cutoffs for confirmatory factor analysis models, Psychological Methods 28, 61-88; one factor: Behavior
-Research Methods 55 (2023).
+Research Methods 55 (2023). Rating scales treated as continuous: the samples are cut at the observed shares of
+the answers; McNeish (2023), Dynamic fit index cutoffs for treating Likert items as continuous, Psychological
+Methods.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import pandas as pd
 from analysis.results import FloatArray, Result
 from analysis.sem import fit_indices
 from analysis.sem.constrained import minimise_constrained
+from analysis.sem.discretised import Categories, categories_of, latent_correlations
 from analysis.sem.errors import DataError
 from analysis.sem.fit import Fit
 from analysis.sem.likelihood import NormalTheory, saturated_value
@@ -51,9 +54,13 @@ class DynamicCutoffs(Result):
 
     A cut-off is NaN where fewer than half of the misspecified samples lie beyond 95 % of the right ones.
     observed: the model's own indices. n is the sample size used, at most 2000.
+    cut says whether the samples were cut into the items' categories; smoothed, that the normal correlations
+    behind them had to be moved to a positive definite matrix.
     """
 
     kind: str
+    cut: bool
+    smoothed: bool
     n: int
     replications: int
     seed: int
@@ -67,20 +74,25 @@ class DynamicCutoffs(Result):
     def to_text(self) -> str:
         """The cut-offs beside the observed indices."""
         observed = ", ".join(f"{name} {value:.3f}" for name, value in self.observed.items())
-        head = f"Dynamic cut-offs ({self.kind}), {self.replications} replications, n = {self.n}"
+        drawn = "samples cut into the items' categories" if self.cut else "continuous samples"
+        head = f"Dynamic cut-offs ({self.kind}, {drawn}), {self.replications} replications, n = {self.n}"
         table = self.table.to_string(index=False, float_format="%.3f", na_rep="none")
         return f"{head}; observed: {observed}\n\n{table}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Plan:
-    """What one replication needs: model, start, typical step sizes, roots of the population matrices, n."""
+    """What one replication needs: model, start, typical step sizes, roots of the population matrices (of the
+    normal variables behind the items where these have categories), n.
+    """
 
     model: Model
     start: FloatArray
     scale: FloatArray
     roots: tuple[FloatArray, ...]
     n: int
+    categories: Categories | None = None
+    smoothed: bool = False
 
 
 def dynamic_cutoffs(
@@ -90,15 +102,19 @@ def dynamic_cutoffs(
     seed: int = 1,
     processes: int = 1,
     levels: Sequence[Sequence[Misspecification]] | None = None,
+    likert: pd.DataFrame | None = None,
 ) -> DynamicCutoffs:
     """Cut-offs for a fitted single-group model of continuous items (or items treated so).
+
+    likert: the answers the model was fitted to; the samples are then cut into the items' categories at the
+    observed shares, with the model's correlations kept, as answers on a rating scale need it.
 
     levels: misspecifications of one's own, one list a level; by default the rules of McNeish & Wolf: for
     several factors the weakest item of each other factor also loads on the most reliable one; for one factor,
     residual correlations of .30 among a third, two thirds, all of the items. Raises DataError for several
     groups, an unusable fit, or a structure that the rules do not reach.
     """
-    plan, kind, chosen, _ = _prepare(fit, levels)
+    plan, kind, chosen, _ = _prepare(fit, levels, likert)
     task = functools.partial(_replicate, plan)
     drawn = np.array(run_seeded(task, replications, seed=seed, processes=processes))
     observed = {name: _observed(fit, name) for name in INDICES}
@@ -115,6 +131,8 @@ def dynamic_cutoffs(
         records.append(record)
     return DynamicCutoffs(
         kind=kind,
+        cut=plan.categories is not None,
+        smoothed=plan.smoothed,
         n=plan.n,
         replications=replications,
         seed=seed,
@@ -132,7 +150,9 @@ def population_misfit(fit: Fit, levels: Sequence[Sequence[Misspecification]] | N
 
 
 def _prepare(
-    fit: Fit, levels: Sequence[Sequence[Misspecification]] | None
+    fit: Fit,
+    levels: Sequence[Sequence[Misspecification]] | None,
+    likert: pd.DataFrame | None = None,
 ) -> tuple[_Plan, str, list[list[Misspecification]], list[FloatArray]]:
     if not fit.usable:
         raise DataError(f"dynamic cut-offs need a usable fit ({fit.status}: {'; '.join(fit.problems)})")
@@ -147,9 +167,32 @@ def _prepare(
         if np.linalg.eigvalsh(matrix)[0] <= 0:
             raise DataError(f"the population matrix of level {number} is not positive definite")
     model, start, scale = _clean_model(fit, standard)
-    roots = tuple(np.asarray(np.linalg.cholesky(matrix)) for matrix in truth)
-    plan = _Plan(model=model, start=start, scale=scale, roots=roots, n=min(fit.nobs[0], LARGEST_N))
+    categories = categories_of(likert, standard.items) if likert is not None else None
+    drawn, smoothed = _behind(truth, categories)
+    roots = tuple(np.asarray(np.linalg.cholesky(matrix)) for matrix in drawn)
+    plan = _Plan(
+        model=model,
+        start=start,
+        scale=scale,
+        roots=roots,
+        n=min(fit.nobs[0], LARGEST_N),
+        categories=categories,
+        smoothed=smoothed,
+    )
     return plan, kind, chosen, truth
+
+
+def _behind(truth: list[FloatArray], categories: Categories | None) -> tuple[list[FloatArray], bool]:
+    """The matrices to draw from: the population's own, or those of the normal variables behind the items."""
+    if categories is None:
+        return truth, False
+    found = [latent_correlations(matrix, categories) for matrix in truth]
+    missed = [pair for one in found for pair in one.unreachable]
+    if missed:
+        raise DataError(
+            f"the categories of {' and '.join(missed[0])} cannot have the correlation the model implies"
+        )
+    return [one.matrix for one in found], any(one.smoothed for one in found)
 
 
 def _clean_model(fit: Fit, standard: StandardisedModel) -> tuple[Model, FloatArray, FloatArray]:
@@ -198,11 +241,23 @@ def _replicate(plan: _Plan, seed: np.random.SeedSequence) -> list[tuple[float, .
     found = []
     for root in plan.roots:
         values = rng.standard_normal((plan.n, len(root))) @ root.T
-        found.append(_indices(plan, np.cov(values, rowvar=False, bias=True)))
+        found.append(_indices(plan, _sample_matrix(plan, values)))
     return found
 
 
+def _sample_matrix(plan: _Plan, values: FloatArray) -> FloatArray:
+    """Covariances of continuous values; correlations of cut ones (the model does not depend on units)."""
+    if plan.categories is None:
+        return np.asarray(np.cov(values, rowvar=False, bias=True))
+    answers = plan.categories.cut(values)
+    if np.any(answers.min(axis=0) == answers.max(axis=0)):
+        return np.full((values.shape[1],) * 2, math.nan)  # everybody chose the same category
+    return np.asarray(np.corrcoef(answers, rowvar=False))
+
+
 def _indices(plan: _Plan, covariance: FloatArray) -> tuple[float, ...]:
+    if not np.isfinite(covariance).all():
+        return (math.nan,) * len(INDICES)
     likelihood = _likelihood(plan.model, covariance, plan.n)
     found = minimise_constrained(likelihood, plan.model, plan.start, plan.scale)
     if not found.converged:

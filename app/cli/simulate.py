@@ -47,6 +47,11 @@ def _say(result: Result, text: str, json_path: str | None) -> None:
 )
 @click.option("--cutoffs", is_flag=True, help="动态界值 / dynamic cut-offs (needs --from-data)")
 @click.option(
+    "--likert",
+    is_flag=True,
+    help="动态界值的模拟样本按数据的作答比例切成等级 / cut the samples into the items' categories",
+)
+@click.option(
     "--estimator", type=click.Choice(ESTIMATORS, case_sensitive=False), default="ml", show_default=True
 )
 @click.option("--ordered", callback=comma_list, default=None, help="有序变量，或 all / ordinal items, or all")
@@ -65,6 +70,7 @@ def command(
     replications: int,
     fit_model: Path | None,
     cutoffs: bool,
+    likert: bool,
     estimator: str,
     ordered: tuple[str, ...],
     std_lv: bool,
@@ -81,10 +87,15 @@ def command(
     options: dict[str, Any] = {"estimator": estimator.upper(), "ordered": ordered, "std_lv": std_lv}
     try:
         if from_data is not None:
-            fitted = fit(text, read_table(from_data), **options)
+            data = read_table(from_data)
+            fitted = fit(text, data, **options)
             if cutoffs:
                 found = dynamic_cutoffs(
-                    fitted, replications=replications or 500, seed=seed, processes=processes
+                    fitted,
+                    replications=replications or 500,
+                    seed=seed,
+                    processes=processes,
+                    likert=data if likert else None,
                 )
                 _say(found, found.to_text(), json_path)
                 return
