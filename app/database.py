@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -130,6 +131,23 @@ def session_factory(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False)
 
 
+@contextmanager
+def engine_on(url: str) -> Iterator[Engine]:
+    """An engine for the length of a with block; its connections are closed at the end."""
+    engine = make_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def session_on(url: str) -> Iterator[Session]:
+    """One session outside the web; its connection is closed at the end of the with block."""
+    with engine_on(url) as engine, session_factory(engine)() as session:
+        yield session
+
+
 def reading(session: Session) -> Session:
     """Declare, before its first statement, that this session only reads."""
     session.connection(execution_options={"reading": True})
@@ -146,6 +164,7 @@ def get_session(request: Request) -> Iterator[Session]:
             yield session
             session.commit()
         except BaseException:
+            session.expunge_all()  # a rollback would empty the account that the error page names
             session.rollback()
             raise
 

@@ -22,7 +22,7 @@ from app import jobs, migrate
 from app.accounts import service as accounts
 from app.accounts.models import Account
 from app.cli.serve import run_together, web_command, worker_command
-from app.database import make_engine, now, session_factory
+from app.database import engine_on, now, session_on
 from app.responses.service import store_response
 from app.scores.service import WORKFLOW as EVIDENCE_WORKFLOW
 from app.settings import get_settings
@@ -157,11 +157,11 @@ def _access_file(home: Path) -> Path:
 def prepare(home: Path) -> DemoAccess:
     """Migrate and, the first time, plant the demo; afterwards give back what was planted."""
     home.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(get_settings().database)
-    migrate.upgrade(engine)
+    with engine_on(get_settings().database) as engine:
+        migrate.upgrade(engine)
     jobs.prepare_store()
     path = _access_file(home)
-    with session_factory(engine)() as session:
+    with session_on(get_settings().database) as session:
         if session.scalar(select(Account.id).limit(1)) is None:
             click.echo("正在生成模拟数据，约需 10 秒 / drawing simulated respondents ...")
             access = plant(session)

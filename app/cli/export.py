@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
-from app.database import make_engine, session_factory
+from app.database import session_on
 from app.errors import DandangError
 from app.exports.cells import csv_lines
 from app.exports.releases import person_table, released_evidence, score_workbook, unit_table
@@ -46,7 +46,7 @@ def command(survey_id: uuid.UUID | None, username: str, kind: str, out: Path | N
 
     不写测评编号时列出全部测评 / without a survey, lists them. 每次导出都有记录 / each export is on the trail.
     """
-    with session_factory(make_engine(get_settings().database))() as session:
+    with session_on(get_settings().database) as session:
         account = session.scalar(select(Account).where(Account.username == username))
         if account is None or account.role != "hr" or not account.active:
             raise click.ClickException(f"没有可用的人事账号“{username}” / no active HR account of that name")

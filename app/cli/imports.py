@@ -9,7 +9,7 @@ import click
 from sqlalchemy import select
 
 import instruments
-from app.database import make_engine, session_factory
+from app.database import session_on
 from app.errors import DandangError
 from app.exports.imports import import_responses
 from app.settings import get_settings
@@ -58,7 +58,7 @@ def command(
     Every refused row is listed with row, column and value; nothing is stored unless --accept-valid (exit 2).
     """
     settings = get_settings()
-    with session_factory(make_engine(settings.database))() as session:
+    with session_on(settings.database) as session:
         try:
             instrument = instruments.load(ref)
             known = {unit.code: unit.id for unit in session.scalars(select(Unit).where(Unit.code.in_(units)))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from app import jobs, migrate
-from app.database import make_engine
+from app.database import engine_on
 from app.settings import get_settings
 
 
@@ -15,14 +15,14 @@ def command(check: bool) -> None:
     """升级数据库到最新结构（SQLite 或 PostgreSQL）/ bring the database to the newest schema."""
     settings = get_settings()
     settings.home.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(settings.database)
-    if check:
-        stands, newest = migrate.current(engine), migrate.head()
-        click.echo(
-            f"数据库 {stands or '（空）'}，最新 {newest} / database {stands or 'empty'}, newest {newest}"
-        )
-        raise SystemExit(0 if stands == newest else 2)
-    before, after = migrate.upgrade(engine)
+    with engine_on(settings.database) as engine:
+        if check:
+            stands, newest = migrate.current(engine), migrate.head()
+            click.echo(
+                f"数据库 {stands or '（空）'}，最新 {newest} / database {stands or 'empty'}, newest {newest}"
+            )
+            raise SystemExit(0 if stands == newest else 2)
+        before, after = migrate.upgrade(engine)
     jobs.prepare_store()
     if before == after:
         click.echo(f"数据库已是最新结构 {after} / already at {after}")

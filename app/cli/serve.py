@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from app import migrate
-from app.database import make_engine
+from app.database import engine_on
 from app.settings import get_settings
 
 RESTART_SECONDS = 2.0
@@ -78,7 +78,8 @@ def run_together(commands: list[list[str]]) -> int:
 def command(host: str | None, port: int | None, web_only: bool) -> None:
     """启动网页服务与后台 / start web and worker. 数据库须已升级（dandang migrate）。"""
     settings = get_settings()
-    stands, newest = migrate.current(make_engine(settings.database)), migrate.head()
+    with engine_on(settings.database) as engine:
+        stands, newest = migrate.current(engine), migrate.head()
     if stands != newest:
         raise click.ClickException(
             f"数据库结构为 {stands or '空'}，需要 {newest}；请先运行 / first run: dandang migrate"

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 
-from app.database import make_engine, session_factory
+from app.database import session_on
 from app.errors import DandangError
 from app.settings import get_settings
 from app.units.directory import add_units
@@ -26,7 +26,7 @@ def add(path: Path) -> None:
 
     三列 / columns: 单位编码、单位名称、上级编码（最上级留空）. 有问题则一个也不加（退出码 2）。
     """
-    with session_factory(make_engine(get_settings().database))() as session:
+    with session_on(get_settings().database) as session:
         try:
             created, problems = add_units(session, path.read_bytes(), path.name)
         except DandangError as error:
@@ -43,7 +43,7 @@ def add(path: Path) -> None:
 @command.command("list")
 def list_units() -> None:
     """列出单位 / list units: code, name, parent's code."""
-    with session_factory(make_engine(get_settings().database))() as session:
+    with session_on(get_settings().database) as session:
         rows = session.scalars(select(Unit).order_by(Unit.code)).all()
         codes = {unit.id: unit.code for unit in rows}
         for unit in rows:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.accounts import service
 from app.accounts.models import ROLES, Account, AccountUnit
-from app.database import make_engine, session_factory
+from app.database import session_on
 from app.errors import DandangError
 from app.settings import get_settings
 from app.units.models import Unit
@@ -28,7 +28,7 @@ def command() -> None:
 @click.password_option(help="不给出则提示输入 / prompted for when not given")
 def add(username: str, role: str, name: str, units: tuple[str, ...], password: str) -> None:
     """新增账号 / add an account."""
-    with session_factory(make_engine(get_settings().database))() as session:
+    with session_on(get_settings().database) as session:
         known = {unit.code: unit.id for unit in session.scalars(select(Unit).where(Unit.code.in_(units)))}
         if missing := [code for code in units if code not in known]:
             raise click.ClickException(f"没有这些单位编码 / unknown unit codes: {', '.join(missing)}")
@@ -50,7 +50,7 @@ def add(username: str, role: str, name: str, units: tuple[str, ...], password: s
 @command.command("list")
 def list_accounts() -> None:
     """列出账号 / list accounts."""
-    with session_factory(make_engine(get_settings().database))() as session:
+    with session_on(get_settings().database) as session:
         codes = {unit.id: unit.code for unit in session.scalars(select(Unit))}
         for account in session.scalars(select(Account).order_by(Account.username)):
             roots = session.scalars(select(AccountUnit.unit_id).where(AccountUnit.account_id == account.id))
@@ -64,7 +64,7 @@ def list_accounts() -> None:
 @click.password_option()
 def password(username: str, password: str) -> None:
     """重设密码并退出其全部登录 / set a password and end the account's sessions."""
-    with session_factory(make_engine(get_settings().database))() as session:
+    with session_on(get_settings().database) as session:
         try:
             service.set_password(session, username, password)
         except DandangError as error:
