@@ -21,6 +21,7 @@ COLUMNS = {
     "姓名": ("姓名", "name"),
     "单位编码": ("单位编码", "单位代码", "unit_code"),
 }
+MAX_PROBLEMS = 1000
 NOT_YOURS = "没有这个单位编码，或不在您的单位和本次测评的范围内"
 
 
@@ -124,9 +125,15 @@ def add_roster(
     entries = _entries(read_table(data, file_name))
     if not entries:
         raise Invalid("名单里没有人", "没有存入任何内容。")
-    faults = {entry.row: checker.problems(entry) for entry in entries}
+    faults: dict[int, list[RosterProblem]] = {}
+    found = 0
+    for entry in entries:
+        faults[entry.row] = checker.problems(entry)
+        found += len(faults[entry.row])
+        if found >= MAX_PROBLEMS and not accept_valid:
+            break  # a file of another kind: the rest would say the same
     problems = tuple(problem for found in faults.values() for problem in found)
-    valid = [entry for entry in entries if not faults[entry.row]]
+    valid = [entry for entry in entries if not faults.get(entry.row)]
     if (problems and not accept_valid) or not valid:
         return RosterOutcome(0, 0, problems)
     people = [_person(session, checker, entry) for entry in valid]
