@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database import Base, UtcDateTime, now
+from app.database import Base, UtcDateTime
 from app.security.sealed import Bound, SealedBytes, SealedJson
 
 IN_KEY_ORDER = {"sqlite_with_rowid": False}
@@ -34,7 +34,8 @@ class ConsentText(Base):
 class Draft(Bound, Base):
     """What somebody has sent so far; one row a link or code, gone when the response is stored.
 
-    `holder` is the hash of the link's token or of the access code. Anonymous drafts carry no time.
+    `holder` is the hash of the link's token or of the access code. Anonymous drafts carry no time. It never
+    names a response: while one is being changed, `changing` says so and the holder leads to it.
     """
 
     __tablename__ = "draft"
@@ -44,6 +45,7 @@ class Draft(Bound, Base):
     holder: Mapped[str] = mapped_column(String(64), primary_key=True)
     survey_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"), index=True)
     page: Mapped[int] = mapped_column(default=1)  # furthest page reached, 1-based
+    changing: Mapped[bool] = mapped_column(default=False)  # made from a stored response, to change it
     answers_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     background_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     texts_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -51,8 +53,8 @@ class Draft(Bound, Base):
     consent_mode: Mapped[str] = mapped_column(String(16))
     consent_version: Mapped[str] = mapped_column(String(16))
     consent_hash: Mapped[str] = mapped_column(String(64))
-    consented_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, default=now)
-    saved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, default=now)
+    consented_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    saved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
     answers = SealedJson[dict[str, int]]("answers_sealed", dict)
     background = SealedJson[dict[str, str]]("background_sealed", dict)

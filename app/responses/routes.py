@@ -1,78 +1,49 @@
-"""What a cadre opens: the start page, the pages of items, the receipt. The link is the only key."""
+"""What a cadre opens: the start page, the pages of items. The link or the code is the only key.
+
+Every address exists twice: below /q with a personal link, below /a with a code of an anonymous survey.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from app import security
-from app.database import SessionDep
-from app.errors import Forbidden, Gone, NotFound
+from app.database import SessionDep, now
+from app.errors import Gone, NotFound
 from app.pages import local_time, page
 from app.responses import drafts, service
-from app.responses.consent import consent_view
+from app.responses.consent import consent_view, keep_text
 from app.responses.forms import PostedFields, sent_by
 from app.responses.models import Draft
-from app.responses.questionnaire import Questionnaire, QuestionPage, questionnaire, resume_page
-from app.settings import get_settings
+from app.responses.own import router as own
+from app.responses.questionnaire import QuestionPage, resume_page
+from app.responses.visits import CODE, LINK, CheckedFields, Visit, VisitDep, open_visit, require_own_form
 from app.surveys import service as surveys
-from app.surveys.models import Invitation, Survey
-from instruments import Instrument
+from app.surveys.codes import exchange, find_code
+from app.surveys.models import AccessCode
 
 router = APIRouter(tags=["responses"])
+pages = APIRouter()
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """An opened link: whose it is, what is asked, and the pages of it."""
-
-    token: str
-    invitation: Invitation
-    survey: Survey
-    instrument: Instrument
-    pages: Questionnaire
-
-    def path(self, rest: str = "") -> str:
-        """An address below this link."""
-        return f"/q/{self.token}{rest}"
+@router.get(CODE)
+def code_page(request: Request, code: str = "") -> Response:
+    """Where a code is typed in."""
+    if code.strip():
+        typed = security.normal_code(code.strip()[:64])
+        if "/" not in typed:
+            return RedirectResponse(f"{CODE}/{typed}", status_code=303)
+    return page(request, "responses/code.html", problem=bool(code))
 
 
-def visit(request: Request, session: SessionDep, token: str) -> Visit:
-    """The survey behind a link. Raises NotFound for an unknown link and for a survey not yet open."""
-    request.state.holder = token
-    found = surveys.find_invitation(session, token)
-    if found is None:
-        raise NotFound("链接无效", "请检查链接是否完整，或向发给您链接的人员核对。")
-    invitation, survey = found
-    if survey.state == "draft":
-        raise NotFound("本次测评尚未开始", "开始后，用同一个链接即可作答。")
-    instrument = surveys.instrument_of(survey)
-    pages = questionnaire(instrument, survey.form, survey.language)
-    return Visit(token, invitation, survey, instrument, pages)
-
-
-def checked_fields(request: Request, visit: VisitDep, fields: PostedFields) -> dict[str, str]:
-    """The fields of a form that came from our own page for this link. Raises Forbidden."""
-    if not security.csrf_matches(get_settings().key(), visit.token, fields.get("csrf", "")):
-        raise Forbidden("页面已过期", "这一页没有保存，之前各页没有丢失。请重新打开链接继续作答。")
-    return fields
-
-
-VisitDep = Annotated[Visit, Depends(visit, scope="function")]
-CheckedFields = Annotated[dict[str, str], Depends(checked_fields, scope="function")]
-
-
-@router.get("/q/{token}")
+@pages.get("/{token}")
 def start_page(request: Request, session: SessionDep, visit: VisitDep) -> Response:
     """What this is, who asks, who sees what; consent, or where to go on."""
-    if service.response_of(session, visit.invitation) is not None:
+    if service.response_of(session, visit.asked) is not None:
         return RedirectResponse(visit.path("/receipt"), status_code=303)
-    if not surveys.accepts_answers(visit.survey):
-        raise Gone
-    draft = drafts.draft_of(session, visit.invitation)
+    _refuse_after_close(visit)
+    draft = _current_draft(session, visit)
     return page(
         request,
         "responses/start.html",
@@ -82,31 +53,62 @@ def start_page(request: Request, session: SessionDep, visit: VisitDep) -> Respon
         consent=consent_view(visit.instrument, visit.survey),
         resume=resume_page(visit.pages, draft) if draft else None,
         saved_at=draft.saved_at if draft else None,
+        mine=security.new_access_code() if visit.by_code and draft is None else "",
     )
 
 
-@router.post("/q/{token}/consent")
+def _current_draft(session: SessionDep, visit: Visit) -> Draft | None:
+    """The draft, unless it was begun when the survey had another mode: then consent is asked again."""
+    draft = drafts.draft_of(session, visit.asked)
+    return draft if draft is not None and draft.consent_mode == visit.survey.mode else None
+
+
+@router.post(f"{LINK}/{{token}}/consent")
 def consent(session: SessionDep, visit: VisitDep, fields: CheckedFields) -> Response:
     """Agree to what the start page says; the draft begins here."""
-    if service.response_of(session, visit.invitation) is not None:
+    return _begin(session, visit)
+
+
+@router.post(f"{CODE}/{{token}}/consent")
+def consent_with_code(request: Request, session: SessionDep, token: str, fields: PostedFields) -> Response:
+    """The same with a code: it is exchanged for the person's own, which the start page has shown.
+
+    The button pressed twice, or sent again after a lost answer: the own code is there already.
+    """
+    shown, own_code = security.normal_code(token), security.normal_code(fields.get("mine", ""))
+    request.state.holder = shown
+    require_own_form(shown, fields)
+    exchanged = own_code and find_code(session, shown) is None and find_code(session, own_code) is not None
+    visit = open_visit(session, CODE, own_code if exchanged else shown)
+    begun = drafts.draft_of(session, visit.asked) or service.response_of(session, visit.asked)
+    if own_code and not exchanged and begun is None and surveys.accepts_answers(visit.survey):
+        assert isinstance(visit.asked, AccessCode)
+        exchange(session, visit.asked, own_code)
+        visit = open_visit(session, CODE, own_code)
+    return _begin(session, visit)
+
+
+def _begin(session: SessionDep, visit: Visit) -> Response:
+    surveys.hold(session, visit.survey)
+    if service.response_of(session, visit.asked) is not None:
         return RedirectResponse(visit.path("/receipt"), status_code=303)
     _refuse_after_close(visit)
-    record = consent_view(visit.instrument, visit.survey).record
-    draft = drafts.begin_draft(session, visit.invitation, record)
+    view = consent_view(visit.instrument, visit.survey)
+    keep_text(session, visit.survey, view)
+    draft = drafts.begin_draft(session, visit.asked, view.record)
     return RedirectResponse(visit.path(f"/p/{resume_page(visit.pages, draft)}"), status_code=303)
 
 
-@router.get("/q/{token}/p/{number}")
+@pages.get("/{token}/p/{number}")
 def question_page(
     request: Request, session: SessionDep, visit: VisitDep, number: int, missing: bool = False
 ) -> Response:
     """One page of the questionnaire, with what was answered before; `missing` marks what was not."""
     shown = _page(visit, number)
-    if service.response_of(session, visit.invitation) is not None:
+    draft = _current_draft(session, visit)
+    if service.response_of(session, visit.asked) is not None and not (draft and draft.changing):
         return RedirectResponse(visit.path("/receipt"), status_code=303)
-    if not surveys.accepts_answers(visit.survey):
-        raise Gone
-    draft = drafts.draft_of(session, visit.invitation)
+    _refuse_after_close(visit)
     if draft is None:
         return RedirectResponse(visit.path(), status_code=303)
     return page(
@@ -124,19 +126,20 @@ def question_page(
     )
 
 
-@router.post("/q/{token}/p/{number}")
+@pages.post("/{token}/p/{number}")
 def send_page(
     request: Request, session: SessionDep, visit: VisitDep, number: int, fields: CheckedFields
 ) -> Response:
     """Keep the page, then go on, back, or submit. Unanswered items are named once before going on."""
     shown = _page(visit, number)
-    if service.response_of(session, visit.invitation) is not None:
+    draft = drafts.draft_of(session, visit.asked, writing=True)
+    # asked after the draft was locked: a simultaneous last page may have been submitted while we waited
+    submitted = service.response_of(session, visit.asked) is not None
+    if submitted and not (draft and draft.changing):
         return _go(request, visit.path("/receipt"))
     _refuse_after_close(visit)
-    draft = drafts.draft_of(session, visit.invitation, writing=True)
-    if draft is None:  # on PostgreSQL a simultaneous last page may have been submitted while we waited
-        submitted = service.response_of(session, visit.invitation) is not None
-        return _go(request, visit.path("/receipt" if submitted else ""))
+    if draft is None or draft.consent_mode != visit.survey.mode:
+        return _go(request, visit.path())
     drafts.save_page(
         draft,
         visit.instrument,
@@ -149,7 +152,7 @@ def send_page(
     if go == "back":
         return _go(request, visit.path(f"/p/{max(number - 1, 1)}"))
     if go == "stay":
-        return _go(request, visit.path(f"/p/{number}"), saved=draft)
+        return _go(request, visit.path(f"/p/{number}"), saved=True)
     missing = visit.pages.missing(shown, draft.answers)
     if missing and "checked" not in fields:
         return _go(request, visit.path(f"/p/{number}?missing=1#i-{missing[0].id}"))
@@ -160,41 +163,37 @@ def send_page(
     return _go(request, visit.path("/receipt"))
 
 
-@router.get("/q/{token}/receipt")
-def receipt_page(request: Request, session: SessionDep, visit: VisitDep) -> Response:
-    """The receipt, as often as it is asked for."""
-    response = service.response_of(session, visit.invitation)
-    if response is None:
-        return RedirectResponse(visit.path(), status_code=303)
-    return page(
-        request,
-        "responses/receipt.html",
-        visit=visit,
-        survey=visit.survey,
-        response=response,
-        code=service.receipt_of(response),
-    )
-
-
 def _submit(session: SessionDep, visit: Visit, draft: Draft) -> None:
+    background = drafts.settled_background(visit.instrument, draft.background)
+    if draft.changing:
+        service.change_response(
+            session,
+            visit.asked,
+            visit.survey,
+            answers=draft.answers,
+            background=background,
+            texts=draft.texts,
+            page_ms=draft.page_ms,
+        )
+        return
     service.submit_response(
         session,
-        visit.invitation,
+        visit.asked,
         visit.survey,
         answers=draft.answers,
-        background=drafts.settled_background(visit.instrument, draft.background),
+        background=background,
         texts=draft.texts,
         page_ms=draft.page_ms,
         consent=service.Consent(draft.consent_mode, draft.consent_version, draft.consent_hash),
     )
 
 
-def _go(request: Request, address: str, saved: Draft | None = None) -> Response:
+def _go(request: Request, address: str, *, saved: bool = False) -> Response:
     """Where to go next: a redirect for a browser, an address for the page's own script."""
     if "application/json" in request.headers.get("accept", ""):
         body = {"next": address}
-        if saved is not None:
-            body["saved"] = local_time(saved.saved_at, "%H:%M")
+        if saved:
+            body["saved"] = local_time(now(), "%H:%M")
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
     return RedirectResponse(address, status_code=303)
 
@@ -222,3 +221,8 @@ def _open_elsewhere(visit: Visit, draft: Draft) -> tuple[tuple[int, str, int], .
         for one in visit.pages.pages
         for question in visit.pages.missing(one, draft.answers)
     )
+
+
+for door in (LINK, CODE):
+    router.include_router(pages, prefix=door)
+    router.include_router(own, prefix=door)

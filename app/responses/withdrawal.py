@@ -1,4 +1,5 @@
-"""HR carries out a withdrawal that a respondent asks for with the receipt code, until the survey closes.
+"""HR carries out a withdrawal that a respondent asks for with the receipt code: identified surveys at any
+time, confidential ones until they close. Anonymous responses have no receipt; their codes do it.
 
 The code alone names the response: HR types it and learns nothing of the answers.
 """
@@ -15,15 +16,20 @@ from app.database import SessionDep
 from app.errors import Conflict, NotFound
 from app.pages import page
 from app.responses.service import withdraw_response
-from app.surveys.rights import OwnPart
-from app.surveys.service import accepts_answers
+from app.surveys.rights import HrView, OwnPart
 
 router = APIRouter(prefix="/hr/surveys/{survey_id}/withdraw", tags=["responses"])
+
+
+def _refuse_anonymous(view: HrView) -> None:
+    if view.survey.mode == "anonymous":
+        raise Conflict("匿名测评由本人凭个人码撤回", "人事部门不能代办，也看不出谁已提交。")
 
 
 @router.get("")
 def withdrawal_page(request: Request, view: OwnPart) -> Response:
     """What a withdrawal does, and the field for the code."""
+    _refuse_anonymous(view)
     return page(request, "responses/withdraw.html", survey=view.survey, problem="", done=False, code="")
 
 
@@ -35,9 +41,8 @@ def withdraw(
     _form: CheckedForm,
     code: Annotated[str, Form(max_length=32)] = "",
 ) -> Response:
-    """Delete the response behind the code, with its scores; own units only, until the survey closes."""
-    if not accepts_answers(view.survey):
-        raise Conflict("测评已结束，不能再撤回", "结果已经汇总；答卷按公布的期限保存。")
+    """Delete the response behind the code, with its scores; own units only."""
+    _refuse_anonymous(view)
     problem = ""
     try:
         withdraw_response(session, view.survey, code, actor=str(view.account.id), units=view.units)

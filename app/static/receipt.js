@@ -6,6 +6,7 @@
   const kept = document.getElementById("kept");
   if (window.dandangDraft) window.dandangDraft.clear();
   if (!code || !keep || !kept) return;
+  const name = code.dataset.name;
   keep.hidden = false;
 
   async function copy() {
@@ -14,7 +15,7 @@
       kept.textContent = "已复制。";
     } catch {
       window.getSelection().selectAllChildren(code);
-      kept.textContent = "已选中回执码，请长按或按 Ctrl+C 复制。";
+      kept.textContent = `已选中${name}，请长按或按 Ctrl+C 复制。`;
     }
   }
 
@@ -33,15 +34,15 @@
     pen.fillStyle = "#9a1b1e";
     pen.fillRect(0, 0, 720, 10);
     line(code.dataset.title, 84, 32, "#1c1b1a", "600");
-    line(`提交时间 ${code.dataset.time}`, 136, 26, "#5a5856");
-    line("回执码", 206, 26, "#5a5856");
+    if (code.dataset.time) line(`提交时间 ${code.dataset.time}`, 136, 26, "#5a5856");
+    line(name, 206, 26, "#5a5856");
     line(code.textContent, 270, 56, "#1c1b1a", "600");
-    line(`如需撤回，请向${code.dataset.office}提出并告知回执码。`, 350, 26, "#5a5856");
+    line(code.dataset.office ? `如需撤回，用原链接办理，或向${code.dataset.office}告知回执码。` : "截止前凭个人码可以查看、修改、撤回；丢失后无法补发。", 350, 26, "#5a5856");
     const address = canvas.toDataURL("image/png");
     const image = document.createElement("img");
-    Object.assign(image, { src: address, width: 360, height: 210, alt: `回执码 ${code.textContent}` });
+    Object.assign(image, { src: address, width: 360, height: 210, alt: `${name} ${code.textContent}` });
     const link = document.createElement("a");
-    Object.assign(link, { href: address, download: `回执-${code.textContent}.png`, textContent: "下载图片" });
+    Object.assign(link, { href: address, download: `${name}-${code.textContent}.png`, textContent: "下载图片" });
     kept.replaceChildren(image, document.createElement("br"), link, document.createTextNode("；手机上也可以长按图片保存。"));
   }
 

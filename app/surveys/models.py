@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database import Base, UtcDateTime, now
 
 STATES = ("draft", "open", "closed")
+MODES = ("identified", "confidential", "anonymous")
 ORIGINS = ("collected", "imported", "simulated")
 
 
@@ -36,6 +37,10 @@ class Survey(Base):
     origin: Mapped[str] = mapped_column(String(16), default="collected")
     min_group_n: Mapped[int]
     readers_answer: Mapped[bool] = mapped_column(default=False)  # those who read group results answer too
+    # confidential: where the campaign key is ("" before opening, kept, split, destroyed), and by what a
+    # key put together from two shares is known to be the right one; the key itself is in no database
+    campaign_state: Mapped[str] = mapped_column(String(16), default="")
+    campaign_mark: Mapped[str] = mapped_column(String(64), default="")
     state: Mapped[str] = mapped_column(String(8), default="draft")
     closes_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

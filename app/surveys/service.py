@@ -17,13 +17,15 @@ from app import security
 from app.database import now
 from app.errors import Conflict, Invalid
 from app.settings import get_settings
-from app.surveys.models import ORIGINS, Invitation, Survey, SurveyUnit
+from app.surveys import campaign
+from app.surveys.models import MODES, ORIGINS, Invitation, Survey, SurveyUnit
 from app.trail import service as trail
 from app.units.models import Person
 from app.units.service import subtree_ids, text_problem
 from instruments import Instrument
 
 LOWEST_THRESHOLD = 5
+MODE_WORDS = {"identified": "实名", "confidential": "保密", "anonymous": "匿名"}
 MAX_TITLE = 128
 CHUNK = 500
 
@@ -53,10 +55,12 @@ def create_survey(
     min_group_n: int | None = None,
     closes_at: dt.datetime | None = None,
     created_by: uuid.UUID | None = None,
+    readers_answer: bool = False,
 ) -> Survey:
     """A survey in preparation (state "draft") that covers `units` and everything beneath them.
 
-    The threshold is the greatest of 5, the instrument's, and what was asked. Raises Invalid.
+    The threshold is the greatest of 5, the instrument's, and what was asked. readers_answer: those who will
+    read the group results answer themselves. Raises Invalid.
     """
     instrument = instruments.load(instrument_ref)
     chosen_form = form or instrument.default_form
@@ -69,8 +73,12 @@ def create_survey(
         problems.append(f"问卷没有“{chosen_form}”这个题组")
     if language not in instrument.locales:
         problems.append(f"问卷没有 {language} 文本")
-    if mode != "identified":
-        problems.append("本版本只支持实名测评")
+    if mode not in MODES:
+        problems.append(f"没有“{mode}”这种测评方式")
+    elif mode not in instrument.modes:
+        problems.append(f"这份问卷没有{MODE_WORDS[mode]}方式的知情同意，不能用于{MODE_WORDS[mode]}测评")
+    elif mode != "identified" and origin != "collected":
+        problems.append("导入和模拟的答卷只能是实名方式")
     if origin not in ORIGINS:
         problems.append(f"没有“{origin}”这种数据来源")
     if closes_at is not None and closes_at <= now():
@@ -90,6 +98,7 @@ def create_survey(
         min_group_n=max(LOWEST_THRESHOLD, instrument.scoring.min_group_n, min_group_n or 0),
         closes_at=closes_at,
         created_by=created_by,
+        readers_answer=readers_answer,
     )
     session.add(survey)
     session.flush()
@@ -109,13 +118,19 @@ def open_survey(session: Session, survey: Survey, *, actor: str) -> None:
         raise Conflict("测评已经开始过")
     if survey.closes_at is not None and survey.closes_at <= now():
         raise Conflict("截止时间已过", "请另建测评，重新设定截止时间。")
+    if survey.mode == "confidential":
+        campaign.begin(survey)
     survey.state, survey.opened_at = "open", now()
     _record(session, survey, "open", actor)
     session.flush()
 
 
 def close_survey(session: Session, survey: Survey, *, actor: str) -> None:
-    """Stop taking answers; results may be shown from now on. Raises Conflict unless it is open."""
+    """Stop taking answers; results may be shown from now on. Raises Conflict unless it is open.
+
+    In an anonymous survey the database itself removes, in the same transaction, every code and whatever
+    leads from a code to a response (trigger `survey_forgets`).
+    """
     if survey.state != "open":
         raise Conflict("测评不在进行中")
     survey.state, survey.closed_at = "closed", now()
@@ -128,12 +143,17 @@ def reopen_survey(
 ) -> None:
     """Take answers again until `closes_at` (None: until somebody closes it).
 
-    Raises Conflict unless the survey is closed and its answers are collected here.
+    Raises Conflict unless the survey is closed and its answers are collected here; for an anonymous one,
+    whose codes are gone; for a confidential one whose key was split or destroyed.
     """
     if survey.state != "closed":
         raise Conflict("测评没有结束，不需要重新开放")
     if survey.origin == "imported":
         raise Conflict("导入的测评不能开放作答", "这些答卷是在别处收集的。")
+    if survey.mode == "anonymous":
+        raise Conflict("匿名测评结束后不能重新开放", "作答码已在结束时全部作废。如需继续，请另建测评。")
+    if survey.mode == "confidential" and survey.campaign_state != "kept":
+        raise Conflict("密钥已经拆分或销毁，不能重新开放", "如需继续，请另建测评。")
     if closes_at is not None and closes_at <= now():
         raise Invalid("截止时间须晚于现在")
     survey.state, survey.closed_at, survey.closes_at = "open", None, closes_at
@@ -149,6 +169,14 @@ def threshold_of(survey: Survey) -> int:
 def accepts_answers(survey: Survey) -> bool:
     """Whether answers sent now are taken: open, and before its closing time."""
     return survey.state == "open" and (survey.closes_at is None or survey.closes_at > now())
+
+
+def hold(session: Session, survey: Survey) -> None:
+    """Read the survey anew and keep it as it is until this transaction ends: what is stored after closing
+    must not have been let in before. (On SQLite a writer is alone anyway.)
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.refresh(survey, with_for_update={"read": True})
 
 
 def covered_ids(session: Session, survey: Survey) -> frozenset[uuid.UUID]:

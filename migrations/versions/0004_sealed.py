@@ -35,6 +35,8 @@ def upgrade() -> None:
     op.add_column(
         "survey", sa.Column("readers_answer", sa.Boolean(), nullable=False, server_default=sa.false())
     )
+    for column, length in (("campaign_state", 16), ("campaign_mark", 64)):
+        op.add_column("survey", sa.Column(column, sa.String(length), nullable=False, server_default=""))
     _make_small_tables()
     for table in ("score_record", "draft", "response"):
         _set_aside(bind, table)
@@ -47,6 +49,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_response_unit_id"), "response", ["unit_id"])
     op.create_index(op.f("ix_draft_survey_id"), "draft", ["survey_id"])
     _fix_mode(bind)
+    _forget_at_close(bind)
 
 
 def _rows(bind: sa.Connection, query: str) -> Iterator[sa.RowMapping]:
@@ -183,6 +186,7 @@ def _make_tables() -> None:
         sa.Column("holder", sa.String(length=64), nullable=False),
         sa.Column("survey_id", sa.Uuid(), nullable=False),
         sa.Column("page", sa.Integer(), nullable=False),
+        sa.Column("changing", sa.Boolean(), nullable=False, server_default=sa.false()),
         *_sealed_columns("answers", "background", "texts", "page_ms", nullable=True),
         sa.Column("consent_mode", sa.String(length=16), nullable=False),
         sa.Column("consent_version", sa.String(length=16), nullable=False),
@@ -297,3 +301,46 @@ def _fix_mode(bind: sa.Connection) -> None:
         "CREATE TRIGGER survey_mode_is_fixed BEFORE UPDATE OF mode ON survey"
         " FOR EACH ROW EXECUTE FUNCTION survey_mode_is_fixed()"
     )
+
+
+FORGET = (
+    # every row is written anew in one transaction: on PostgreSQL none is older than another afterwards
+    "UPDATE response SET code_hash = NULL WHERE survey_id = NEW.id",
+    "UPDATE score_record SET scoring_version = scoring_version"
+    " WHERE response_id IN (SELECT id FROM response WHERE survey_id = NEW.id)",
+    "DELETE FROM access_code WHERE survey_id = NEW.id",
+    "DELETE FROM draft WHERE survey_id = NEW.id AND NEW.mode = 'anonymous'",
+)
+CLOSING = "NEW.state = 'closed' AND OLD.state <> 'closed' AND NEW.mode <> 'identified'"
+REOPENING = "OLD.state = 'closed' AND NEW.state <> 'closed' AND OLD.mode = 'anonymous'"
+STAYS_CLOSED = "an anonymous survey cannot be opened again"
+
+
+def _forget_at_close(bind: sa.Connection) -> None:
+    """Whoever closes a survey: what leads from a code to a response is gone in the same transaction."""
+    forget = "; ".join(FORGET)
+    if bind.dialect.name == "sqlite":
+        op.execute(
+            f"CREATE TRIGGER survey_forgets AFTER UPDATE OF state ON survey WHEN {CLOSING} BEGIN {forget}; END"
+        )
+        op.execute(
+            f"CREATE TRIGGER survey_stays_closed BEFORE UPDATE OF state ON survey WHEN {REOPENING}"
+            f" BEGIN SELECT RAISE(ABORT, '{STAYS_CLOSED}'); END"
+        )
+        return
+    op.execute(
+        "CREATE FUNCTION survey_forgets() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" {forget}; RETURN NULL; END $$"
+    )
+    op.execute(
+        "CREATE FUNCTION survey_stays_closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" RAISE EXCEPTION '{STAYS_CLOSED}'; END $$"
+    )
+    for when, deed, condition in (
+        ("AFTER", "survey_forgets", CLOSING),
+        ("BEFORE", "survey_stays_closed", REOPENING),
+    ):
+        op.execute(
+            f"CREATE TRIGGER {deed} {when} UPDATE OF state ON survey FOR EACH ROW WHEN ({condition})"
+            f" EXECUTE FUNCTION {deed}()"
+        )
