@@ -175,6 +175,7 @@ class EvidenceRules(Part):
     max_srmr: Share
     max_rmsea: Share
     prefer_dynamic_cutoffs: bool = True
+    dynamic_level: Annotated[int, Field(ge=1, le=3)] = 3
     min_omega: Share
     max_htmt: Share | None = None
     min_omega_hierarchical: Share | None = None

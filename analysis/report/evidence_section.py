@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.evidence import Evidence, Verdict
+from analysis.evidence import Evidence, Reason, Verdict
 from analysis.report.document import Block, Column, Paragraph, Section, Table, Text, Value, count, words
 from analysis.report.names import construct_title
 from analysis.report.sample import Sample
@@ -25,6 +25,7 @@ PARTS = {
     "dimension": Text("维度得分", "dimension scores"),
     "indicator": Text("指标得分", "indicator scores"),
     "total": Text("总分", "total score"),
+    "comparison": Text("组间比较", "comparing groups"),
 }
 
 
@@ -65,9 +66,9 @@ def _rules_table(sample: Sample, evidence: Evidence) -> Table:
             "name": [Text(r.name_zh, r.name_en) for r in reasons],
             "value": [r.value for r in reasons],
             "limit": [r.limit for r in reasons],
-            "value_text": [r.value_text for r in reasons],
-            "limit_text": [r.limit_text for r in reasons],
-            "met": [MET[r.met] for r in reasons],
+            "value_text": [Text(r.value_text, r.value_text_en or r.value_text) for r in reasons],
+            "limit_text": [Text(r.limit_text, r.limit_text_en or r.limit_text) for r in reasons],
+            "met": [_outcome(r) for r in reasons],
         }
     )
     parts = [r.part for r in reasons]
@@ -84,16 +85,32 @@ def _rules_table(sample: Sample, evidence: Evidence) -> Table:
         ),
         frame=frame,
         method=Text(
-            "规则写在 {ref} 中，随版本指纹固定；*N* = {n}。动态界值尚未计算，此处用固定界值。",
-            "The rules are part of {ref} and fixed with its fingerprint; *N* = {n}. "
-            "Dynamic cut-offs are "
-            "not computed here; fixed ones are used.",
+            "规则写在 {ref} 中，随版本指纹固定；*N* = {n}。{cutoffs}。",
+            "The rules are part of {ref} and fixed with its fingerprint; *N* = {n}. {cutoffs}.",
         ),
         method_values={
             "ref": Value(number=sample.instrument.ref, style="text"),
             "n": count(evidence.n),
+            "cutoffs": Value(number=_cutoffs_used(evidence), style="text"),
         },
         rules=tuple(i for i in range(1, len(parts)) if parts[i] != parts[i - 1]),
+    )
+
+
+def _outcome(reason: Reason) -> Text:
+    outcome = MET[reason.met]
+    return outcome if reason.decides else Text(f"{outcome.zh}（对照）", f"{outcome.en} (for comparison)")
+
+
+def _cutoffs_used(evidence: Evidence) -> Text:
+    if any(not reason.decides for reason in evidence.reasons):
+        return Text(
+            "拟合以为本模型模拟的动态界值为准，固定界值列作对照",
+            "Dynamic cut-offs simulated for this model decide on fit; fixed ones are shown beside them",
+        )
+    return Text(
+        "动态界值没有计算，此处用固定界值",
+        "Dynamic cut-offs were not computed; the fixed ones decide",
     )
 
 

@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.evidence import Evidence, Findings, Reason, evidence_of, judge
+from analysis.evidence import Comparison, Evidence, Findings, Reason, evidence_of, judge
+from analysis.evidence.reasons import InvarianceLevel
 from analysis.report import Report, build_report
 from analysis.report.build import gather
 from analysis.report.sample import prepare
 from analysis.rivals import RivalFit, RivalFits
+from analysis.sem import Fit
+from analysis.sem.cutoffs import DynamicCutoffs, dynamic_cutoffs
 from instruments import Instrument
 from tests.analysis.conftest import source_of, with_models
 
@@ -198,3 +201,78 @@ def test_the_plain_form_keeps_the_agreed_names(passing: tuple[Report, Findings])
     assert set(cfa.split()) <= set(found["cfa"])
     score = "id n alpha alpha_lower alpha_upper omega omega_lower omega_upper sem sd note"
     assert set(score.split()) <= set(found["scores"][0])
+
+
+def cutoffs_of(fitted: Fit, *, cfi: float, srmr: float) -> DynamicCutoffs:
+    """Cut-offs as the simulation would give them, with the values a test needs."""
+    rows = [
+        {"level": level, "cfi": cfi if level else 0.99, "srmr": srmr if level else 0.02, "rmsea": np.nan}
+        for level in range(4)
+    ]
+    return DynamicCutoffs(
+        kind="several factors",
+        cut=True,
+        smoothed=False,
+        n=500,
+        replications=10,
+        seed=1,
+        observed={name: float(fitted.fit[name] or np.nan) for name in ("cfi", "srmr", "rmsea")},
+        table=pd.DataFrame(rows),
+    )
+
+
+def target_of(findings: Findings) -> Fit:
+    assert findings.rivals is not None
+    target = findings.rivals.fits["a5"].fit
+    assert target is not None
+    return target
+
+
+def test_dynamic_cutoffs_decide_and_fixed_ones_stand_beside(
+    passing: tuple[Report, Findings], jsjb: Instrument
+) -> None:
+    target = target_of(passing[1])
+    value = target.fit["cfi"] or 0.0
+    strict = cutoffs_of(target, cfi=value + 0.001, srmr=0.5)
+    refused = judge(jsjb, dataclasses.replace(passing[1], cutoffs=strict))
+    assert refused.verdict == "not supported"
+    assert [r.rule for r in refused.reasons if r.met is False] == ["cfi_dynamic"]
+    assert "第 3 级" in reason_of(refused, "cfi_dynamic").text_zh
+    mild = cutoffs_of(target, cfi=value - 0.05, srmr=0.5)
+    lenient = judge(jsjb, dataclasses.replace(with_target(passing[1], cfi=value - 0.01), cutoffs=mild))
+    # below the fixed .95 or not: where a dynamic cut-off is defined it decides, RMSEA keeps the fixed one
+    assert lenient.verdict == "supported"
+    assert not reason_of(lenient, "cfi").decides
+    assert reason_of(lenient, "rmsea").decides
+    assert "rmsea_dynamic" not in {r.rule for r in lenient.reasons}
+
+
+def test_real_dynamic_cutoffs_reach_the_gate(passing: tuple[Report, Findings], jsjb: Instrument) -> None:
+    data = prepare(clean_answers(jsjb, 900), jsjb, source_of(simulated=False), 1).keyed
+    found = dynamic_cutoffs(target_of(passing[1]), replications=12, seed=3, likert=data)
+    evidence = judge(jsjb, dataclasses.replace(passing[1], cutoffs=found))
+    assert evidence.verdict == "supported"
+    assert {"cfi_dynamic", "srmr_dynamic", "rmsea_dynamic"} <= {r.rule for r in evidence.reasons}
+
+
+@pytest.mark.parametrize(
+    ("level", "met"),
+    [("none", False), ("metric", False), ("partial scalar", True), ("scalar", True), (None, None)],
+)
+def test_groups_are_compared_only_after_partial_scalar_invariance(
+    level: InvarianceLevel | None, met: bool | None, passing: tuple[Report, Findings], jsjb: Instrument
+) -> None:
+    def over(grouping: str, found: InvarianceLevel | None) -> Comparison:
+        return Comparison(
+            grouping=grouping, title=("性别", "sex"), groups=("1", "2"), n=900, level=found, reason=""
+        )
+
+    evidence = judge(jsjb, dataclasses.replace(passing[1], comparisons=(over("sex", level),)))
+    assert reason_of(evidence, "invariance:sex").met is met
+    assert evidence.verdict == "supported"  # a comparison decides on comparisons, not on scores
+    assert evidence.may_compare("sex") is (met is True)
+    assert evidence.may_compare() is (met is True)
+    both = judge(jsjb, dataclasses.replace(passing[1], comparisons=(over("a", "scalar"), over("b", level))))
+    assert both.may_compare("a")
+    assert both.may_compare() is (met is not False)
+    assert not judge(jsjb, passing[1]).may_compare()

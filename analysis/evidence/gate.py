@@ -10,22 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from analysis.evidence_rules import PART_OF_LEVEL, Findings, Reason, reasons_of
+from analysis.evidence.comparison import comparison_reasons
+from analysis.evidence.reasons import PART_OF_LEVEL, PARTS, Findings, Reason
+from analysis.evidence.score_rules import distinctness_reasons, reliability_reasons, total_reasons
+from analysis.evidence.structure import structure_reasons
 from analysis.reliability import ScoreReliability
 from analysis.results import Result
 from analysis.rivals import RivalFit, RivalFits
 from instruments import Instrument
-
-__all__ = [
-    "CfaEvidence",
-    "Evidence",
-    "Findings",
-    "Reason",
-    "ScoreEvidence",
-    "Verdict",
-    "evidence_of",
-    "judge",
-]
 
 Verdict = Literal["supported", "insufficient data", "not supported"]
 
@@ -87,6 +79,17 @@ class Evidence(Result):
     cfa: CfaEvidence | None
     scores: tuple[ScoreEvidence, ...]
 
+    def may_compare(self, grouping: str = "") -> bool:
+        """Whether groups may be compared: over one grouping, or (without one) over units.
+
+        Units are many and small, so that their own invariance is not tested: every declared grouping that
+        could be tested must hold, and at least one must have been.
+        """
+        tested = [r for r in self.reasons if r.part == "comparison" and r.met is not None]
+        if grouping:
+            tested = [r for r in tested if r.rule == f"invariance:{grouping}"]
+        return self.verdict == "supported" and bool(tested) and all(r.met for r in tested)
+
 
 class _WithEvidence(Protocol):
     @property
@@ -96,6 +99,18 @@ class _WithEvidence(Protocol):
 def evidence_of(report: _WithEvidence) -> Evidence:
     """The evidence a report reached."""
     return report.evidence
+
+
+def reasons_of(instrument: Instrument, findings: Findings) -> tuple[Reason, ...]:
+    """Every rule of the instrument held against the findings: structure first, comparisons last."""
+    found = [
+        *structure_reasons(instrument, findings),
+        *reliability_reasons(instrument, findings),
+        *distinctness_reasons(instrument, findings),
+        *total_reasons(instrument, findings),
+        *comparison_reasons(instrument, findings),
+    ]
+    return tuple(sorted(found, key=lambda reason: PARTS.index(reason.part)))
 
 
 def judge(instrument: Instrument, findings: Findings) -> Evidence:
@@ -121,11 +136,12 @@ def judge(instrument: Instrument, findings: Findings) -> Evidence:
 
 
 def _verdict(reasons: Sequence[Reason], *, is_enough: bool) -> Verdict:
+    deciding = [reason for reason in reasons if reason.decides]
     if not is_enough:
         return "insufficient data"
-    if any(reason.met is False for reason in reasons):
+    if any(reason.met is False for reason in deciding):
         return "not supported"
-    return "insufficient data" if any(reason.met is None for reason in reasons) else "supported"
+    return "insufficient data" if any(reason.met is None for reason in deciding) else "supported"
 
 
 def _cfa_evidence(model: str, rivals: RivalFits | None) -> CfaEvidence | None:
