@@ -33,6 +33,8 @@ from app.pages import STATIC, inside, page
 from app.reports import routes as reports
 from app.responses import routes as responses
 from app.responses import withdrawal
+from app.scores import api as score_api
+from app.scores import closing
 from app.scores import routes as scores
 from app.sealing import check_keys
 from app.security.bodies import BodyLimit
@@ -40,7 +42,7 @@ from app.settings import Settings, get_settings
 from app.surveys import routes as surveys
 
 log = logging.getLogger("dandang")
-ROOMS = (accounts, catalogue, surveys, responses, withdrawal, scores, exports, reports)
+ROOMS = (accounts, catalogue, surveys, responses, withdrawal, closing, scores, score_api, exports, reports)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -25,6 +25,7 @@ from app.cli.serve import run_together, web_command, worker_command
 from app.database import engine_on, now, session_on
 from app.responses.service import store_response
 from app.scores.service import WORKFLOW as EVIDENCE_WORKFLOW
+from app.scores.snapshots import close_and_release
 from app.settings import get_settings
 from app.surveys import service as surveys
 from app.surveys.models import Survey
@@ -136,7 +137,7 @@ def plant(session: Session) -> DemoAccess:
     planted = _plant_units(session)
     closed = _make_survey(session, CLOSED_TITLE, planted)
     _fill(session, closed, planted, {code: n for code, _, _, n, _ in TREE if n}, SEED)
-    surveys.close_survey(session, closed, actor="system")
+    close_and_release(session, closed, actor="system")
     opened = _make_survey(session, OPEN_TITLE, planted)
     _fill(session, opened, planted, {code: n for code, _, _, _, n in TREE if n}, SEED + 1)
     waiting = [

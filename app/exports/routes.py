@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.database import SessionDep, now, reading
+from app.errors import Conflict
 from app.exports import tables
 from app.exports.cells import Value, csv_lines, disposition, file_name
-from app.exports.releases import released_evidence, score_workbook, unit_table
+from app.exports.releases import released_evidence, score_manifest, score_workbook, unit_table
 from app.pages import local_time
-from app.responses.models import Response as StoredResponse
-from app.scores.people import record_reading, shown_columns
-from app.scores.results import group_results
+from app.responses.holders import submitted_among
+from app.scores.people import record_reading, require_persons, shown_columns
 from app.surveys.models import Invitation
 from app.surveys.rights import HrView, OwnPart
 from app.surveys.service import invitation_link
@@ -72,7 +72,8 @@ def download_workbook(request: Request, session: SessionDep, view: OwnPart) -> R
 
 @router.get("/scores.csv")
 def download_csv(request: Request, session: SessionDep, view: OwnPart, bom: Bom = "1") -> Response:
-    """The table of persons, streamed."""
+    """The table of persons, streamed; of identified surveys only."""
+    require_persons(view.survey)
     evidence = released_evidence(session, view)
     headings = tables.person_headings(shown_columns(view.survey, evidence))
     record_reading(request, view, "score.download", format="csv")
@@ -104,19 +105,15 @@ def download_units(request: Request, session: SessionDep, view: OwnPart, bom: Bo
 def download_manifest(session: SessionDep, view: OwnPart) -> Response:
     """What the score files hold: versions, rows, columns, hash, suppressed cells. No scores."""
     evidence = released_evidence(session, view)
-    headings = tables.person_headings(shown_columns(view.survey, evidence))
-    table = tables.fingerprint(headings, tables.person_rows(session, view, evidence))
-    results = group_results(session, view, evidence)
-    body = tables.manifest(view, evidence, results, table, now().isoformat(timespec="seconds"))
-    body["variables"] = [{"name": h.name, "title": h.title, "meaning": h.meaning} for h in headings]
+    body = score_manifest(session, view, evidence)
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/links.csv")
 def download_links(request: Request, session: SessionDep, view: OwnPart, bom: Bom = "1") -> Response:
     """Personal links of own people, with who has submitted; the trail keeps that they were fetched."""
-    answered = select(StoredResponse.person_id).where(StoredResponse.survey_id == view.survey.id)
-    done = {person for person in session.scalars(answered) if person is not None}
+    if view.survey.mode == "anonymous":
+        raise Conflict("匿名测评没有个人链接和名单", "请用作答码。")
     found = session.execute(
         select(Unit.code, Unit.name, Person, Invitation)
         .join(Invitation, Invitation.unit_id == Unit.id)
@@ -124,6 +121,7 @@ def download_links(request: Request, session: SessionDep, view: OwnPart, bom: Bo
         .where(Invitation.survey_id == view.survey.id, Invitation.unit_id.in_(view.units))
     ).all()
     found = sorted(found, key=lambda row: (row[0], row[2].staff_number))
+    done = submitted_among(session, view.survey, [person.id for _, _, person, _ in found])
     header: list[Value] = (
         ["unit_code", "unit", "staff_number", "name", "link", "submitted"]
         if bom == "0"

@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 
 from app.exports.cells import Value, csv_lines
 from app.scores.columns import ScoreColumn
-from app.scores.people import ORIGIN_WORDS, PersonScores, person_columns, person_scores, shown_columns
+from app.scores.people import (
+    ORIGIN_WORDS,
+    UNSEEN,
+    PersonScores,
+    person_columns,
+    person_scores,
+    shown_columns,
+)
 from app.scores.results import WITHHELD, GroupCell, GroupResults
 from app.scores.service import EvidenceView
 from app.surveys.models import Survey
@@ -67,6 +74,9 @@ def person_row(
     """One person's row, scores rounded to four decimals."""
     row: list[Value] = [person.unit_code, person.unit_name, person.staff_number, person.name]
     for column in person_columns(columns):
+        if not person.seen:
+            row += [UNSEEN, None, None, None, evidence.mark(column.id).words]
+            continue
         value, pomp = person.value(column), person.pomp(column)
         band = evidence.reliability(column.id).band
         row += [
@@ -186,10 +196,14 @@ def manifest(
         "origin": survey.origin,
         "simulated": survey.origin == "simulated",
         "filter": "全部已提交答卷" if view.manages else "全部已提交答卷，只含本账号所辖单位",
+        "table": "得分" if survey.mode == "identified" else "单位汇总",
         "rows": table.rows,
         "columns": table.columns,
         "sha256": table.sha256,
-        "min_group_n": survey.min_group_n,
+        "min_group_n": results.threshold,
+        "snapshot": results.number,
+        "snapshot_sha256": results.digest,
+        "snapshot_made_at": results.made_at.isoformat(timespec="seconds"),
         "group_cells_shown": results.shown,
         "group_cells_suppressed": results.withheld,
         "evidence_state": evidence.state,

@@ -26,10 +26,14 @@ MANIFEST_WORDS = {
     "origin": "数据来源",
     "simulated": "是否模拟数据",
     "filter": "范围",
-    "rows": "“得分”表行数",
-    "columns": "“得分”表列数",
-    "sha256": "“得分”表内容的 SHA-256（CSV，UTF-8，无 BOM，变量名为表头）",
+    "table": "行数、列数、摘要所指的表",
+    "rows": "表的行数",
+    "columns": "表的列数",
+    "sha256": "表内容的 SHA-256（CSV，UTF-8，无 BOM，变量名为表头）",
     "min_group_n": "人数下限",
+    "snapshot": "结果快照：第几次汇总",
+    "snapshot_sha256": "结果快照的摘要",
+    "snapshot_made_at": "结果快照的汇总时间",
     "group_cells_shown": "单位汇总：已显示的单元格",
     "group_cells_suppressed": "单位汇总：未显示的单元格",
     "evidence_state": "证据状态",
@@ -41,6 +45,8 @@ MANIFEST_WORDS = {
 }
 PLAIN_WORDS = {
     "identified": "实名 identified",
+    "confidential": "保密 confidential",
+    "anonymous": "匿名 anonymous",
     "collected": "实际作答 collected",
     "imported": "导入 imported",
     "simulated": "模拟 simulated",
@@ -55,7 +61,7 @@ PLAIN_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class WorkbookContent:
-    """Everything a workbook holds, as rows of plain values."""
+    """Everything a workbook holds, as rows of plain values; no person headings: no sheet of persons."""
 
     person_headings: tuple[Heading, ...]
     people: Sequence[list[Value]]
@@ -81,8 +87,9 @@ def workbook(content: WorkbookContent) -> bytes:
     )
     styles = _Styles(book)
     simulated = bool(content.manifest["simulated"])
-    people = _Sheet(book, styles, "得分", simulated=simulated)
-    people.table([heading.title for heading in content.person_headings], content.people)
+    if content.person_headings:
+        people = _Sheet(book, styles, "得分", simulated=simulated)
+        people.table([heading.title for heading in content.person_headings], content.people)
     units = _Sheet(book, styles, "单位汇总", simulated=simulated)
     units.table([heading.title for heading in content.unit_headings], content.units)
     _evidence_sheet(_Sheet(book, styles, "证据", simulated=simulated), content)

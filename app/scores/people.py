@@ -21,18 +21,24 @@ from app.trail import service as trail
 from app.units.models import Person, Unit
 
 CHUNK = 500
+UNSEEN = "本人尚未查看"
+NO_PERSONS = {
+    "confidential": "本次测评是保密方式：人事只能查看单位汇总，任何人的得分和答案都不提供给人事。",
+    "anonymous": "本次测评是匿名方式：系统不知道答卷是谁的，没有个人得分，只有单位汇总。",
+}
 ORIGIN_WORDS = {"collected": "实际作答", "imported": "导入数据", "simulated": "模拟数据，非真实作答"}
 
 
 @dataclass(frozen=True, slots=True)
 class PersonScores:
-    """One person's scores. `scores`: score id → value, pomp, answered, of."""
+    """One person's scores. `scores`: score id → value, pomp, answered, of; empty until `seen` by them."""
 
     unit_code: str
     unit_name: str
     staff_number: str
     name: str
     scores: dict[str, dict[str, Any]]
+    seen: bool = True
 
     def value(self, column: ScoreColumn) -> float | None:
         """The score on the scale of the items, or None where too few were answered."""
@@ -60,6 +66,12 @@ def require_results(survey: Survey, evidence: EvidenceView) -> None:
         )
 
 
+def require_persons(survey: Survey) -> None:
+    """Raise Forbidden where the mode of the survey keeps persons from HR altogether."""
+    if survey.mode != "identified":
+        raise Forbidden("本次测评不提供个人得分", NO_PERSONS[survey.mode])
+
+
 def person_columns(columns: tuple[ScoreColumn, ...]) -> tuple[ScoreColumn, ...]:
     """The scores told of persons: dimensions, and a total where the instrument reports one."""
     return tuple(column for column in columns if column.rank != "indicator")
@@ -72,12 +84,12 @@ def shown_columns(survey: Survey, evidence: EvidenceView) -> tuple[ScoreColumn, 
 
 
 def _placed(session: Session, view: HrView, scoring_version: str) -> list[tuple[Any, ...]]:
-    """(unit code, unit, person, source row, response id) of everybody, in the order of the page.
+    """(unit code, unit, person, source row, response id, seen at) of everybody, in the order of the page.
 
     Staff numbers are sealed, so the order is made here and not by the database.
     """
     found = session.execute(
-        select(Unit.code, Unit.name, Person, Response.source_row, Response.id)
+        select(Unit.code, Unit.name, Person, Response.source_row, Response.id, Response.seen_at)
         .select_from(Response)
         .join(ScoreRecord, ScoreRecord.response_id == Response.id)
         .join(Unit, Unit.id == Response.unit_id)
@@ -90,7 +102,7 @@ def _placed(session: Session, view: HrView, scoring_version: str) -> list[tuple[
     ).all()
 
     def _order(row: Any) -> tuple[Any, ...]:
-        code, _unit, person, source_row, response = row
+        code, _unit, person, source_row, response, _seen_at = row
         return code, person.staff_number if person else "", source_row or 0, response
 
     return sorted((tuple(row) for row in found), key=_order)
@@ -101,10 +113,10 @@ def person_scores(
 ) -> Iterator[PersonScores]:
     """The people of the reader's own part by unit code and staff number, streamed.
 
-    Raises Forbidden for a survey that is not identified.
+    Scores come after the person has seen them; rows of a file and simulated people wait for nobody. Raises
+    Forbidden for a survey that is not identified.
     """
-    if view.survey.mode != "identified":
-        raise Forbidden("本次测评不是实名方式，没有个人得分")
+    require_persons(view.survey)
     version = instrument_of(view.survey).scoring.version
     placed = _placed(session, view, version)[offset : None if limit is None else offset + limit]
     for start in range(0, len(placed), CHUNK):
@@ -116,9 +128,11 @@ def person_scores(
             )
         )
         scores = {record.response_id: record.scores for record in records}
-        for code, unit, person, source_row, response in part:
+        for code, unit, person, source_row, response, seen_at in part:
             shown = person.name if person else f"导入文件第 {source_row} 行"
-            yield PersonScores(code, unit, person.staff_number if person else "", shown, scores[response])
+            number = person.staff_number if person else ""
+            seen = person is None or seen_at is not None or view.survey.origin == "simulated"
+            yield PersonScores(code, unit, number, shown, scores[response] if seen else {}, seen)
 
 
 def count_people(session: Session, view: HrView) -> int:

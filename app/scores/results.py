@@ -1,31 +1,24 @@
-"""Group results over the tree of units: what may be shown of each cell, and how exactly.
-
-The decision is made on the survey's whole tree, whoever reads; a reader is then given the own part.
-"""
+"""Group results as one reader gets them: the own part of the newest snapshot, as far as evidence allows."""
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.responses.models import Response, ScoreRecord
-from app.scores.columns import ScoreColumn, families, score_columns
-from app.scores.release import Cell, Group, Release, aligned, release
+from app.errors import Conflict
+from app.scores.columns import ScoreColumn, score_columns
 from app.scores.service import EvidenceView
-from app.scores.statistics import FULL_N, Moments, people_words, reliably_different
-from app.surveys.models import Survey
+from app.scores.snapshots import Snapshot, kept_because, newest
 from app.surveys.rights import HrView
-from app.surveys.service import covered_ids, instrument_of
-from app.units.models import Unit
-from app.units.service import PlacedUnit, listing
+from app.surveys.service import instrument_of
 
 WITHHELD = "〔人数不足，未显示〕"
-SAME = "与参照组无可靠差异"
+COMPARISONS = {"same": "与参照组无可靠差异", "higher": "高于参照组", "lower": "低于参照组"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +39,19 @@ class GroupCell:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleasedUnit:
+    """A unit as the snapshot names it."""
+
+    id: uuid.UUID
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class GroupRow:
     """One group: a unit with everything beneath it, or (`own`) only the unit's own people."""
 
-    unit: Unit
+    unit: ReleasedUnit
     own: bool
     depth: int
     n_words: str
@@ -65,7 +67,7 @@ class GroupRow:
 class GroupResults:
     """The unit table of one reader. withheld: cells not shown although somebody answered.
 
-    held_back: scores that the evidence keeps from HR.
+    held_back: scores that the evidence keeps from HR; kept: why the snapshot is not newer, if it could be.
     """
 
     columns: tuple[ScoreColumn, ...]
@@ -74,171 +76,83 @@ class GroupResults:
     threshold: int
     shown: int
     withheld: int
+    number: int
+    digest: str
+    made_at: dt.datetime
+    kept: str
 
     def row(self, unit_id: uuid.UUID) -> GroupRow | None:
         """The row of a unit with everything beneath it."""
         return next((r for r in self.rows if r.unit.id == unit_id and not r.own), None)
 
 
-@dataclass(slots=True)
-class _Gathered:
-    """The people of one unit for one score."""
-
-    moments: Moments = field(default_factory=Moments)
-    low: float = float("inf")
-    high: float = float("-inf")
-
-    def add(self, value: float) -> None:
-        self.moments = self.moments.joined(Moments(1, value, 0.0))
-        self.low, self.high = min(self.low, value), max(self.high, value)
-
-    @property
-    def group(self) -> Group:
-        return Group(self.moments.n, self.low, self.high)
-
-
-def _gather(
-    session: Session, survey: Survey, scoring_version: str, columns: tuple[ScoreColumn, ...]
-) -> tuple[dict[uuid.UUID, int], dict[str, dict[uuid.UUID, _Gathered]]]:
-    """Responses by unit, and each score's values by unit, in one pass."""
-    counts: dict[uuid.UUID, int] = {}
-    gathered: dict[str, dict[uuid.UUID, _Gathered]] = {column.id: {} for column in columns}
-    rows = session.execute(
-        select(Response.unit_id, ScoreRecord)
-        .join(ScoreRecord, ScoreRecord.response_id == Response.id)
-        .where(
-            Response.survey_id == survey.id,
-            Response.unit_id.is_not(None),
-            ScoreRecord.scoring_version == scoring_version,
-        )
-        .execution_options(yield_per=1000)
-    )
-    for unit, record in rows:
-        assert unit is not None
-        scores = record.scores
-        counts[unit] = counts.get(unit, 0) + 1
-        for column, by_unit in gathered.items():
-            value = scores.get(column, {}).get("value")
-            if value is not None:
-                by_unit.setdefault(unit, _Gathered()).add(value)
-    return counts, gathered
-
-
-def _cell_moments(
-    parents: Mapping[Hashable, Hashable | None], direct: Mapping[uuid.UUID, _Gathered]
-) -> dict[Cell, Moments]:
-    found: dict[Cell, Moments] = {Cell(unit): Moments() for unit in parents}
-    for unit, gathered in direct.items():
-        found[Cell(unit, own=True)] = gathered.moments
-        above: Hashable | None = unit
-        while above is not None and Cell(above) in found:
-            found[Cell(above)] = found[Cell(above)].joined(gathered.moments)
-            above = parents[above]
-    return found
-
-
-def presented(moments: Moments, reason: str | None, column: ScoreColumn) -> GroupCell:
-    """What may be said of a group: the rounding rules, and nothing of what is withheld."""
-    if reason == "empty":
-        return GroupCell("empty", "0")
-    if reason == "unanimous":
-        low = min(float(int(moments.mean)), column.highest - 1.0)
-        return GroupCell("band", people_words(moments.n), low=low, high=low + 1.0)
-    if reason is not None:
-        return GroupCell("withheld")
-    words = people_words(moments.n)
-    if moments.n < FULL_N:
-        return GroupCell("mean", words, mean=round(moments.mean, 1))
-    low, high = moments.interval
-    return GroupCell(
-        "value",
-        words,
-        mean=round(moments.mean, 2),
-        sd=round(moments.sd, 2),
-        low=round(max(low, column.lowest), 2),
-        high=round(min(high, column.highest), 2),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """One score over the whole tree: what may be shown, and the moments behind it."""
-
-    column: ScoreColumn
-    release: Release
-    moments: dict[Cell, Moments]
-
-    def cell(self, cell: Cell, reference: Cell | None) -> GroupCell:
-        shown = presented(self.moments.get(cell, Moments()), self.release.withheld.get(cell), self.column)
-        if shown.kind != "value" or reference is None or not self.release.shows(reference):
-            return shown
-        part = self.moments[cell]
-        rest = self.moments[reference].without(part)
-        if rest.n < FULL_N:
-            return shown
-        words = SAME
-        if reliably_different(part, rest):
-            words = "高于参照组" if part.mean > rest.mean else "低于参照组"
-        return GroupCell("value", shown.n_words, shown.mean, shown.sd, shown.low, shown.high, words)
-
-
 def group_results(session: Session, view: HrView, evidence: EvidenceView) -> GroupResults:
-    """The unit table of the reader's own part.
+    """The unit table of the reader's own part. Raises Conflict when nothing has been released yet.
 
     The reference of a unit is everybody else under the reader's topmost unit above it; differences are
     spoken of only where the evidence supports comparing.
     """
-    survey = view.survey
-    instrument = instrument_of(survey)
-    reported = score_columns(instrument, survey.form)
+    snapshot = newest(session, view.survey)
+    if snapshot is None:
+        raise Conflict("结果尚未汇总", "请由组织单位在“得分”页面上汇总结果。")
+    reported = score_columns(instrument_of(view.survey), view.survey.form)
     columns = tuple(column for column in reported if evidence.may_show(column.id))
-    tree = listing(session, covered_ids(session, survey))
-    parents: dict[Hashable, Hashable | None] = {p.unit.id: p.unit.parent_id for p in tree}
-    counts, gathered = _gather(session, survey, instrument.scoring.version, columns)
-    people = release(parents, {u: Group(n, 0.0, 1.0) for u, n in counts.items()}, survey.min_group_n)
-    made: dict[str, Release] = {}
-    for family in families(columns):
-        releases = [
-            release(parents, {u: g.group for u, g in gathered[c.id].items()}, survey.min_group_n)
-            for c in family
-        ]
-        made |= zip((c.id for c in family), aligned(releases), strict=True)
-    decided = [_Decided(c, made[c.id], _cell_moments(parents, gathered[c.id])) for c in columns]
-    rows = _rows(listing(session, view.units), people, decided, evidence)
+    rows = tuple(_rows(snapshot, view.units, columns, evidence))
     kinds = [cell.kind for row in rows for cell in row.cells.values()]
     return GroupResults(
         columns=columns,
         held_back=tuple(column for column in reported if column not in columns),
         rows=rows,
-        threshold=survey.min_group_n,
+        threshold=snapshot.content["threshold"],
         shown=sum(kind in {"value", "mean"} for kind in kinds),
         withheld=sum(kind in {"withheld", "band"} for kind in kinds),
+        number=snapshot.number,
+        digest=snapshot.digest,
+        made_at=dt.datetime.fromisoformat(snapshot.content["made_at"]),
+        kept=kept_because(session, view.survey, snapshot),
     )
 
 
 def _rows(
-    placed: tuple[PlacedUnit, ...], people: Release, decided: list[_Decided], evidence: EvidenceView
-) -> tuple[GroupRow, ...]:
-    rows: list[GroupRow] = []
-    top: Cell | None = None
-    for place in placed:
-        if place.depth == 0:
-            top = Cell(place.unit.id)
-        for cell in (Cell(place.unit.id), Cell(place.unit.id, own=True)):
-            if cell not in people.groups:
+    snapshot: Snapshot,
+    own_units: frozenset[uuid.UUID],
+    columns: tuple[ScoreColumn, ...],
+    evidence: EvidenceView,
+) -> Iterator[GroupRow]:
+    cells = {(cell["unit"], cell["own"]): cell for cell in snapshot.content["cells"]}
+    above: list[tuple[int, str]] = []  # depth and id of the reader's units that hold this one
+    for placed in snapshot.content["units"]:
+        while above and above[-1][0] >= placed["depth"]:
+            above.pop()
+        unit = ReleasedUnit(uuid.UUID(placed["id"]), placed["code"], placed["name"])
+        if unit.id not in own_units:
+            continue
+        top = above[0][1] if above else placed["id"]
+        for own in (False, True):
+            cell = cells.get((placed["id"], own))
+            if cell is None:
                 continue
-            reference = top if cell != top else None
-            group = people.groups[cell]
-            rows.append(
-                GroupRow(
-                    unit=place.unit,
-                    own=cell.own,
-                    depth=place.depth + cell.own,
-                    n_words=people_words(group.n) if people.shows(cell) or group.n == 0 else WITHHELD,
-                    cells={
-                        d.column.id: d.cell(cell, reference if evidence.may_compare(d.column.id) else None)
-                        for d in decided
-                    },
-                )
+            yield GroupRow(
+                unit=unit,
+                own=own,
+                depth=len(above) + own,
+                n_words=WITHHELD if cell["people"] is None else cell["people"],
+                cells={
+                    c.id: _cell(cell["scores"][c.id], top if evidence.may_compare(c.id) else "")
+                    for c in columns
+                },
             )
-    return tuple(rows)
+        above.append((placed["depth"], placed["id"]))
+
+
+def _cell(said: dict[str, Any], reference: str) -> GroupCell:
+    word = said.get("against", {}).get(reference)
+    return GroupCell(
+        kind=said["kind"],
+        n_words=said.get("n", "0" if said["kind"] == "empty" else ""),
+        mean=said.get("mean"),
+        sd=said.get("sd"),
+        low=said.get("low"),
+        high=said.get("high"),
+        comparison=COMPARISONS[word] if word else "",
+    )

@@ -21,14 +21,16 @@ from app.scores.people import (
     person_columns,
     person_scores,
     record_reading,
+    require_persons,
     require_results,
     shown_columns,
 )
 from app.scores.progress import Progress, progress_of, surveys_of
 from app.scores.results import GroupRow, group_results
+from app.scores.snapshots import newest
 from app.surveys.models import Survey
 from app.surveys.rights import HrView, OwnPart
-from app.surveys.service import accepts_answers, instrument_of, last_invited
+from app.surveys.service import accepts_answers, instrument_of, last_invited, threshold_of
 
 router = APIRouter(prefix="/hr", tags=["scores"])
 PAGE_ROWS = 50
@@ -52,16 +54,19 @@ def time_left(survey: Survey) -> str:
 
 
 def next_step(view: HrView, progress: Progress) -> str:
-    """What is to be done now: roster, open, wait_open, links, close, wait_close, results."""
+    """What is to be done now: roster or codes, open, wait_open, links or hand_out, close, wait_close, results."""
     survey = view.survey
     if survey.state == "closed":
         return "results"
     if survey.state == "draft":
         if progress.invited == 0:
-            return "roster"
+            return "codes" if survey.mode == "anonymous" else "roster"
         return "open" if view.manages else "wait_open"
-    if not accepts_answers(survey) or progress.answered >= progress.invited > 0:
+    everybody = survey.mode != "anonymous" and progress.answered >= progress.invited > 0
+    if not accepts_answers(survey) or everybody:
         return "close" if view.manages else "wait_close"
+    if survey.mode == "anonymous":
+        return "hand_out" if progress.invited else "codes"
     return "links" if progress.invited else "roster"
 
 
@@ -97,6 +102,7 @@ def show_survey(
         instrument=instrument_of(view.survey),
         progress=progress,
         time_left=time_left(view.survey),
+        threshold=threshold_of(view.survey),
         step=next_step(view, progress),
         latest=last_invited(session, view.survey, view.units) if view.survey.state == "draft" else None,
         done=done,
@@ -116,8 +122,10 @@ def show_scores(
     """Group results after closing, each with its evidence."""
     evidence = service.evidence_for(session, view.survey)
     computing = service.evidence_job(view.survey, job) if job else ""
+    due = view.survey.state == "closed" and newest(session, view.survey) is None
     values: dict[str, Any] = {"view": view, "survey": view.survey, "evidence": evidence, "job": computing}
-    if view.survey.state != "closed" or not evidence.may_show():
+    values["due"] = due
+    if view.survey.state != "closed" or due or not evidence.may_show():
         return page(request, "scores/withheld.html", **values)
     results = group_results(session, view, evidence)
     chosen = results.row(unit) if unit else (results.rows[0] if results.rows else None)
@@ -164,6 +172,7 @@ def show_people(
 ) -> Response:
     """Dimension scores of persons with their error band; each look is put on the trail."""
     evidence = service.evidence_for(session, view.survey)
+    require_persons(view.survey)
     require_results(view.survey, evidence)
     total = count_people(session, view)
     pages = max(1, math.ceil(total / PAGE_ROWS))

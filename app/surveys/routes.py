@@ -206,15 +206,8 @@ def _confirm(request: Request, view: HrView, deed: str, problem: str = "") -> Re
 
 @router.get("/surveys/{survey_id}/close")
 def confirm_close(request: Request, view: ManagedSurvey) -> Response:
-    """What closing means, before it is done."""
+    """What closing means, before it is done. (The deed: `app.scores.closing`, for results come with it.)"""
     return _confirm(request, view, "close")
-
-
-@router.post("/surveys/{survey_id}/close")
-def close_survey(session: SessionDep, view: ManagedSurvey, _form: CheckedForm) -> Response:
-    """Stop taking answers. Reopening is the way back."""
-    service.close_survey(session, view.survey, actor=str(view.account.id))
-    return _to(view.survey.id, "closed")
 
 
 @router.get("/surveys/{survey_id}/reopen")

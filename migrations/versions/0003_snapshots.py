@@ -16,6 +16,13 @@ branch_labels = None
 depends_on = None
 
 REFUSED = "a released snapshot is never changed"
+REFUSE_REPLACE = """
+CREATE TRIGGER score_snapshot_refuses_replace BEFORE INSERT ON score_snapshot
+WHEN EXISTS (
+    SELECT 1 FROM score_snapshot WHERE id = NEW.id OR (survey_id = NEW.survey_id AND number = NEW.number)
+)
+BEGIN SELECT RAISE(ABORT, 'a released snapshot is never changed'); END
+"""
 
 
 def upgrade() -> None:
@@ -72,12 +79,7 @@ def _refuse_on_sqlite() -> None:
             f" BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
         )
     # INSERT OR REPLACE deletes without asking the trigger above
-    op.execute(
-        "CREATE TRIGGER score_snapshot_refuses_replace BEFORE INSERT ON score_snapshot"
-        " WHEN EXISTS (SELECT 1 FROM score_snapshot"
-        " WHERE id = NEW.id OR (survey_id = NEW.survey_id AND number = NEW.number))"
-        f" BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
-    )
+    op.execute(REFUSE_REPLACE)
 
 
 def _refuse_on_postgresql() -> None:

@@ -18,8 +18,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
+from app.database import now
 from app.responses.models import Response, ScoreRecord
-from app.surveys.service import close_survey
+from app.scores.snapshots import close_and_release
 
 SignIn = Callable[..., Account]
 PLANTED = ["=1+1", "+A1", "-2+3", "@SUM(A1)", "＝1", "＋1", "－1", "＠x"]
@@ -27,7 +28,9 @@ PLANTED = ["=1+1", "+A1", "-2+3", "@SUM(A1)", "＝1", "＋1", "－1", "＠x"]
 
 @pytest.fixture
 def closed(session: Session, district: Any) -> Any:
-    close_survey(session, district.survey, actor="system")
+    close_and_release(session, district.survey, actor="system")
+    for response in session.scalars(select(Response)):
+        response.seen_at = now()
     session.commit()
     return district
 
@@ -75,7 +78,7 @@ def test_the_workbook_has_its_sheets_and_typed_cells(client: TestClient, session
         assert any(abs(row[4] - v) < 1e-4 and abs(row[5] - p) < 1e-2 for v, p in stored)
     manifest = dict(book["说明"].iter_rows(min_row=2, max_col=2, values_only=True))
     assert manifest["问卷版本"] == "dandang-jsjb/0.1.0"
-    assert manifest["“得分”表行数"] == 73
+    assert manifest["表的行数"] == 73
     assert manifest["单位汇总：未显示的单元格"] > 0
     evidence = [cell for row in book["证据"].iter_rows(values_only=True) for cell in row if cell]
     assert "数据不足" in evidence

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
+from app.scores.snapshots import close_and_release
 from app.surveys.models import Survey
-from app.surveys.service import close_survey
 from app.trail.models import TrailEntry
 
 READ = (
@@ -34,7 +34,7 @@ Csrf = Callable[[], str]
 
 @pytest.fixture
 def closed(session: Session, district: Any) -> Any:
-    close_survey(session, district.survey, actor="system")
+    close_and_release(session, district.survey, actor="system")
     session.commit()
     return district
 
