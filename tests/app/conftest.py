@@ -92,6 +92,8 @@ class Stores:
         patch.setenv("DANDANG_BASE_URL", "http://testserver")
         if state.template:
             patch.setenv("DANDANG_DATABASE_URL", self.server().url(state.template))
+            # the queue's own database, which DBOS makes when a test prepares the queue
+            patch.setenv("DANDANG_JOBS_DATABASE_URL", self.server().url(f"{state.template}_jobs"))
         get_settings.cache_clear()
 
 
@@ -130,6 +132,7 @@ def settings(
     get_settings.cache_clear()
     if made.template:
         stores.server().drop(made.template)
+        stores.server().drop(f"{made.template}_jobs")
 
 
 @pytest.fixture

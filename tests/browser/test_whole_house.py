@@ -22,6 +22,8 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.postgres import Server
+
 pytestmark = pytest.mark.browser
 START_SECONDS = 180
 WORK_SECONDS = 240
@@ -47,14 +49,19 @@ def _answers(address: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     home = tmp_path_factory.mktemp("house")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("DANDANG_")}
     environment |= {"DANDANG_HOME": str(home), "PORT": str(port), "OMP_NUM_THREADS": "1"}
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        name = server.create()
+        environment["DANDANG_DATABASE_URL"] = server.url(name)
+        environment["DANDANG_JOBS_DATABASE_URL"] = server.url(f"{name}_jobs")
     said = home / "said.txt"
     with said.open("w") as log:
         running = subprocess.Popen(
