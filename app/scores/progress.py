@@ -1,6 +1,7 @@
 """How far a survey has come: invited and answered, by unit, for the part an account may see.
 
-Identified mode only: exact counts by unit are honest there.
+Exact where a person's having submitted may be known (identified, confidential). In an anonymous survey
+counts come in steps of the threshold, for every unit and for the whole: at least 10, at least 20.
 """
 
 from __future__ import annotations
@@ -13,20 +14,25 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.responses.models import Response
-from app.surveys.models import Invitation, Survey, SurveyUnit
+from app.surveys.models import AccessCode, Invitation, Survey, SurveyUnit
 from app.surveys.rights import HrView
+from app.surveys.service import threshold_of
 from app.units.models import Unit
 from app.units.service import listing, subtree_ids
 
 
 @dataclass(frozen=True, slots=True)
 class UnitProgress:
-    """Counts of a unit with everything beneath it. `invited` is 0 for answers that came from a file."""
+    """Counts of a unit with everything beneath it. `invited` is 0 for answers that came from a file.
+
+    In an anonymous survey `invited` counts the codes made, `answered` is rounded down to the threshold.
+    """
 
     unit: Unit
     depth: int
     invited: int
     answered: int
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Progress:
 
     invited: int
     answered: int
+    words: str
     units: tuple[UnitProgress, ...]
 
 
@@ -45,11 +52,25 @@ class ListedSurvey:
     survey: Survey
     invited: int
     answered: int
+    words: str
     whole: bool
 
 
+def told(survey: Survey, count: int) -> tuple[int, str]:
+    """How many have answered, as HR may be told, as a number and in words."""
+    if survey.mode != "anonymous":
+        return count, str(count)
+    step = threshold_of(survey)
+    rounded = count // step * step
+    return rounded, f"至少 {rounded}" if rounded else f"不足 {step}"
+
+
+def _asked(survey: Survey) -> type[Invitation] | type[AccessCode]:
+    return AccessCode if survey.mode == "anonymous" else Invitation
+
+
 def _counts(
-    session: Session, table: type[Invitation] | type[Response], survey_id: uuid.UUID
+    session: Session, table: type[Invitation] | type[AccessCode] | type[Response], survey_id: uuid.UUID
 ) -> dict[uuid.UUID, int]:
     rows = session.execute(
         select(table.unit_id, func.count())
@@ -74,13 +95,18 @@ def upward_sums(
 
 def progress_of(session: Session, view: HrView) -> Progress:
     """Invited and answered by unit, for the account's own part."""
-    placed = listing(session, view.units)
+    survey, placed = view.survey, listing(session, view.units)
     parents = {p.unit.id: p.unit.parent_id for p in placed}
-    invited = upward_sums(parents, _own(_counts(session, Invitation, view.survey.id), view.units))
-    answered = upward_sums(parents, _own(_counts(session, Response, view.survey.id), view.units))
-    rows = tuple(UnitProgress(p.unit, p.depth, invited[p.unit.id], answered[p.unit.id]) for p in placed)
-    tops = [row for row in rows if row.depth == 0]
-    return Progress(sum(row.invited for row in tops), sum(row.answered for row in tops), rows)
+    asked = upward_sums(parents, _own(_counts(session, _asked(survey), survey.id), view.units))
+    found = upward_sums(parents, _own(_counts(session, Response, survey.id), view.units))
+    tops = [p.unit.id for p in placed if p.depth == 0]
+    return Progress(
+        sum(asked[top] for top in tops),
+        *told(survey, sum(found[top] for top in tops)),
+        tuple(
+            UnitProgress(p.unit, p.depth, asked[p.unit.id], *told(survey, found[p.unit.id])) for p in placed
+        ),
+    )
 
 
 def _own(counts: dict[uuid.UUID, int], units: frozenset[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -98,7 +124,7 @@ def surveys_of(session: Session, roots: frozenset[uuid.UUID]) -> tuple[ListedSur
         covered = subtree_ids(session, scope.get(survey.id, set()))
         part = own & covered
         if part:
-            invited = sum(_own(_counts(session, Invitation, survey.id), part).values())
+            invited = sum(_own(_counts(session, _asked(survey), survey.id), part).values())
             answered = sum(_own(_counts(session, Response, survey.id), part).values())
-            listed.append(ListedSurvey(survey, invited, answered, whole=part == covered))
+            listed.append(ListedSurvey(survey, invited, *told(survey, answered), whole=part == covered))
     return tuple(listed)

@@ -54,7 +54,7 @@ def time_left(survey: Survey) -> str:
 
 
 def next_step(view: HrView, progress: Progress) -> str:
-    """What is to be done now: roster or codes, open, wait_open, links or hand_out, close, wait_close, results."""
+    """What is to be done now: roster, codes, open, wait_open, links, hand_out, close, wait_close, results."""
     survey = view.survey
     if survey.state == "closed":
         return "results"

@@ -20,6 +20,7 @@ from app.database import SessionDep
 from app.errors import Forbidden, Invalid
 from app.pages import page
 from app.surveys import service
+from app.surveys.models import MODES
 from app.surveys.rights import HrView, ManagedSurvey, OwnPart
 from app.surveys.roster import add_roster
 from app.units.service import PlacedUnit, listing, subtree_ids
@@ -81,6 +82,9 @@ def new_survey(request: Request, session: SessionDep, account: HrUser) -> Respon
         units=_own_units(session, account),
         given={"title": "", "office": "", "instrument": "", "closes_at": ""},
         chosen=unit_roots(session, account),
+        modes=MODES,
+        mode="identified",  # self-report; a survey in which people rate others will propose confidential
+        readers_answer=False,
         problem="",
     )
 
@@ -96,6 +100,8 @@ def create_survey(
     instrument: Annotated[str, Form(max_length=100)] = "",
     units: Annotated[list[uuid.UUID] | None, Form()] = None,
     closes_at: Annotated[str, Form(max_length=40)] = "",
+    mode: Annotated[Literal["identified", "confidential", "anonymous"], Form()] = "identified",
+    readers_answer: Annotated[Literal["", "1"], Form()] = "",
 ) -> Response:
     """Make a survey over units of one's own."""
     offered = offered_instruments()
@@ -116,6 +122,8 @@ def create_survey(
             units=_tops(own, chosen),
             closes_at=local_moment(closes_at),
             created_by=account.id,
+            mode=mode,
+            readers_answer=readers_answer == "1",
         )
     except Invalid as error:
         given = {"title": title, "office": office, "instrument": instrument, "closes_at": closes_at}
@@ -127,6 +135,9 @@ def create_survey(
             units=own,
             given=given,
             chosen=chosen,
+            modes=MODES,
+            mode=mode,
+            readers_answer=readers_answer == "1",
             problem=error.title,
         )
     return _to(survey.id, "created")
