@@ -23,8 +23,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import security
 from app.accounts import routes as accounts
-from app.accounts.rights import session_cookie
+from app.accounts.rights import StepNeeded, session_cookie
 from app.accounts.service import account_of
+from app.audit import routes as audit
 from app.catalogue import routes as catalogue
 from app.database import SessionDep, make_engine, session_factory
 from app.errors import DandangError, Invalid, NotFound, NotReady, NotSignedIn, TooLarge
@@ -39,10 +40,11 @@ from app.scores import routes as scores
 from app.sealing import check_keys
 from app.security.bodies import BodyLimit
 from app.settings import Settings, get_settings
+from app.staff import administration, granting
 from app.surveys import routes as surveys
 
 log = logging.getLogger("dandang")
-ROOMS = (accounts, catalogue, surveys, responses, withdrawal, closing, scores, score_api, exports, reports)
+ROOMS = (accounts, catalogue, surveys, responses, withdrawal, closing, scores, score_api, exports, reports, administration, granting, audit)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -103,7 +105,7 @@ class SecurityHeaders:
 
 def _front(request: Request, session: SessionDep) -> Response:
     account = account_of(session, request.cookies.get(session_cookie(), ""))
-    return RedirectResponse(accounts.HOME[account.role] if account else "/login", status_code=303)
+    return RedirectResponse(accounts.home_of(account) if account else "/login", status_code=303)
 
 
 def _health(session: SessionDep) -> dict[str, str]:
@@ -146,6 +148,8 @@ async def _show_error(request: Request, error: Exception) -> Response:
     if isinstance(error, NotSignedIn) and not _wants_json(request):
         target = request.url.path if request.method == "GET" else ""
         return RedirectResponse(f"/login?next={target}" if target else "/login", status_code=303)
+    if isinstance(error, StepNeeded) and not _wants_json(request):
+        return RedirectResponse(error.address, status_code=303)
     return _answer(request, error)
 
 

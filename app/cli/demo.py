@@ -121,6 +121,9 @@ def _make_accounts(session: Session, planted: dict[str, Unit]) -> tuple[tuple[st
         ("hr-demo", "演示区人事", "hr", [planted["YS"].id], "人事：全区 / HR, whole district"),
         ("hr-donghu", "东湖街道人事", "hr", [planted["YS03"].id], "人事：仅东湖街道 / HR, one sub-district"),
         ("research-demo", "研究人员", "researcher", [], "研究人员 / researcher"),
+        ("admin-demo", "系统管理员", "admin", [], "系统管理员：建立账号 / makes accounts"),
+        ("security-demo", "安全管理员", "security", [], "安全管理员：授权 / grants rights"),
+        ("audit-demo", "审计管理员", "auditor", [], "审计管理员：查看审计记录 / reads the trail"),
     )
     made = []
     for username, name, role, roots, purpose in wanted:

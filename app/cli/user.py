@@ -71,3 +71,16 @@ def password(username: str, password: str) -> None:
             raise click.ClickException(f"{error.title} {error.advice}") from error
         session.commit()
     click.echo("密码已重设，原有登录已失效 / password set, sessions ended")
+
+
+@command.command("second-factor")
+@click.argument("username")
+def second_factor(username: str) -> None:
+    """取消账号绑定的动态验证码，供唯一的安全管理员丢失手机时使用 / take a second factor away."""
+    with session_on(get_settings().database) as session:
+        account = session.scalar(select(Account).where(Account.username == username))
+        if account is None:
+            raise click.ClickException(f"没有账号“{username}” / no such account")
+        service.reset_second_factor(session, account, officer=None)
+        session.commit()
+    click.echo("动态验证码已取消，下次登录后重新绑定 / taken away, enrol again after signing in")
