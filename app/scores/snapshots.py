@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,7 +19,14 @@ from app import security
 from app.database import now
 from app.errors import Conflict
 from app.scores.columns import ScoreColumn, score_columns
-from app.scores.engine import Released, presence_versions, released, shows_enough, total_words
+from app.scores.engine import (
+    Parents,
+    Released,
+    presence_versions,
+    released,
+    shows_enough,
+    total_words,
+)
 from app.scores.gathering import Population, population_of
 from app.scores.history import Members, Membership, changed, packed, unpacked
 from app.scores.models import ScoreRelease, ScoreSnapshot, SnapshotMembership
@@ -98,35 +105,48 @@ def release_scores(session: Session, survey: Survey, *, actor: str) -> Outcome:
         select(ScoreSnapshot).where(ScoreSnapshot.survey_id == survey.id).order_by(ScoreSnapshot.number)
     ).all()
     earlier = [_membership(session, row) for row in rows]
-    everybody = _everybody(people, len(columns))
-    if rows:
-        outcome = _not_due(earlier, everybody, threshold_of(survey))
-        if outcome is not None:
-            return _say(session, survey, outcome, rows[-1], actor)
     tree = listing(session, covered_ids(session, survey))
     parents: dict[Hashable, Hashable | None] = {p.unit.id: p.unit.parent_id for p in tree}
-    known = [membership for membership in earlier if membership is not None]
-    made = released(parents, columns, people, threshold_of(survey), known)
-    if rows and not shows_enough(json.loads(rows[-1].content), made):
-        return _say(session, survey, "unsafe", rows[-1], actor)
-    body = packed({EVERYBODY: everybody, **made.membership})
+    before = json.loads(rows[-1].content) if rows else None
+    k = threshold_of(survey)
+    outcome, made = next_release(parents, columns, people, k, earlier, before)
+    if made is None:
+        return _say(session, survey, outcome, rows[-1], actor)
+    body = packed(made.membership)
     content = _content(survey, tree, columns, made) | {
         "number": len(rows) + 1,
         "made_at": now().isoformat(timespec="seconds"),
-        "people": total_words(parents, made.people, people, threshold_of(survey)),
+        "people": total_words(parents, made.people, people, k),
         "members_digest": security.digest(body).hex(),
     }
     return _say(session, survey, "made", _stored(session, survey, content, body, actor), actor)
 
 
-def _not_due(earlier: list[Membership | None], everybody: Members, k: int) -> Outcome | None:
-    last = earlier[-1]
-    if last is None or None in earlier:
-        return "unsafe"  # who the earlier results were made of is no longer known
-    count = changed(last[EVERYBODY], everybody.tags, everybody.versions)
-    if count == 0:
-        return "same"
-    return "few" if count < k else None
+def next_release(
+    parents: Parents,
+    columns: tuple[ScoreColumn, ...],
+    people: Population,
+    k: int,
+    earlier: Sequence[Membership | None],
+    before: dict[str, Any] | None,
+) -> tuple[Outcome, Released | None]:
+    """What is released next, or None where the newest snapshot stays.
+
+    earlier: what each earlier snapshot was made of (None: no longer known); before: the newest's content.
+    """
+    everybody = _everybody(people, len(columns))
+    known = [membership for membership in earlier if membership is not None]
+    if before is not None:
+        if len(known) < len(earlier):
+            return "unsafe", None
+        count = changed(known[-1][EVERYBODY], everybody.tags, everybody.versions)
+        if count < k:
+            return "few" if count else "same", None
+    made = released(parents, columns, people, k, known)
+    if before is not None and not shows_enough(before, made):
+        return "unsafe", None
+    made.membership[EVERYBODY] = everybody
+    return "made", made
 
 
 def _everybody(people: Population, columns: int) -> Members:
@@ -165,16 +185,16 @@ def _content(
             {"id": str(place.unit.id), "code": place.unit.code, "name": place.unit.name, "depth": place.depth}
             for place in tree
         ],
-        "cells": [
-            {
-                "unit": str(cell.unit),
-                "own": cell.own,
-                "people": made.people[cell],
-                "scores": made.scores[cell],
-            }
-            for cell in made.people
-        ],
+        "cells": cells_of(made),
     }
+
+
+def cells_of(made: Released) -> list[dict[str, Any]]:
+    """Every cell as a snapshot holds it."""
+    return [
+        {"unit": str(cell.unit), "own": cell.own, "people": words, "scores": made.scores[cell]}
+        for cell, words in made.people.items()
+    ]
 
 
 def _stored(
