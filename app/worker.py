@@ -13,15 +13,21 @@ import uuid
 from functools import lru_cache
 
 from dbos import DBOS, DBOSConfig
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.database import make_engine, session_factory
 from app.jobs import ANALYSIS_QUEUE, APPLICATION, APPLICATION_VERSION
 from app.reports import running
+from app.responses import forgetting
+from app.scores.snapshots import close_and_release
 from app.sealing import check_keys
 from app.settings import get_settings
+from app.surveys import campaign
+from app.surveys import service as surveys
 
 log = logging.getLogger("dandang.worker")
+TIDY_SECONDS = 30
 
 
 class NotCommittedYet(Exception):
@@ -90,11 +96,24 @@ def launch() -> None:
     DBOS.register_queue(ANALYSIS_QUEUE, worker_concurrency=1, polling_interval_sec=0.5)
 
 
+def tidy() -> None:
+    """Close anonymous surveys whose time is over; rewrite the store after a survey that keeps no order."""
+    try:
+        with _sessions().begin() as session:
+            for survey in surveys.overdue(session):
+                close_and_release(session, survey, actor="system")
+            campaign.forget_files(session)
+        forgetting.scatter_due(_sessions())
+    except (OperationalError, forgetting.StoreBusy) as error:
+        log.warning("tidying comes later: %s", type(error).__name__)
+
+
 def run() -> None:
     """Work until SIGINT or SIGTERM."""
     launch()
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda _signal, _frame: stop.set())
-    stop.wait()
+    while not stop.wait(TIDY_SECONDS):
+        tidy()
     DBOS.destroy()

@@ -9,6 +9,7 @@ import click
 from sqlalchemy.orm import Session, sessionmaker
 
 from app import main, sealing
+from app.cli import campaign
 from app.database import make_engine, session_factory
 from app.security import keys
 from app.settings import get_settings
@@ -90,3 +91,7 @@ def retire(number: int) -> None:
         with sessions.begin() as session:
             trail.append(session, actor="system", action="key.retire", subject="keys", key=number)
     click.echo(f"{number} 号密钥已销毁 / destroyed")
+
+
+for campaign_command in (campaign.split, campaign.destroy, campaign.withdraw):
+    command.add_command(campaign_command)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import uuid
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import security
@@ -59,16 +60,27 @@ def _require(survey: Survey, state: str) -> None:
         raise Conflict(f"密钥{words.get(survey.campaign_state, '不存在')}")
 
 
-def split(session: Session, survey: Survey, *, actor: str) -> tuple[str, str]:
-    """Two shares for two custodians; show each once, then call `forget_file` once this is committed.
-
-    Raises Conflict unless the survey is closed and its key kept.
-    """
+def shares_of(survey: Survey) -> tuple[str, str]:
+    """Two shares for two custodians; nothing is changed yet. Raises Conflict as `split`."""
     _require(survey, "kept")
-    shares = keys.split(key_of(survey))
+    return keys.split(key_of(survey))
+
+
+def mark_split(session: Session, survey: Survey, *, actor: str) -> None:
+    """The custodians have their shares; call `forget_file` once this is committed."""
+    _require(survey, "kept")
     survey.campaign_state = "split"
     trail.append(session, actor=actor, action="campaign.split", subject=f"survey:{survey.id}")
     session.flush()
+
+
+def split(session: Session, survey: Survey, *, actor: str) -> tuple[str, str]:
+    """Two shares, to be shown once each; call `forget_file` once this is committed.
+
+    Raises Conflict unless the survey is closed and its key kept.
+    """
+    shares = shares_of(survey)
+    mark_split(session, survey, actor=actor)
     return shares
 
 
@@ -85,9 +97,16 @@ def destroy(session: Session, survey: Survey, *, actor: str) -> None:
 
 
 def forget_file(survey: Survey) -> None:
-    """Destroy the key's file, after the split or the destruction has been committed."""
+    """Destroy the key's file, after the split or the destruction has been committed. Again is harmless."""
     if survey.campaign_state in {"split", "destroyed"}:
         keys.destroy_campaign_key(survey.id)
+
+
+def forget_files(session: Session) -> None:
+    """The same for every survey: what a crash between commit and destruction has left."""
+    gone = select(Survey).where(Survey.campaign_state.in_(("split", "destroyed")))
+    for survey in session.scalars(gone):
+        forget_file(survey)
 
 
 def joined(survey: Survey, shares: tuple[str, str]) -> bytes:

@@ -45,6 +45,8 @@ class Survey(Base):
     closes_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    # since when the store keeps no order of arrival of this survey's responses
+    scattered_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     created_by: Mapped[uuid.UUID | None]
 

@@ -157,8 +157,19 @@ def reopen_survey(
     if closes_at is not None and closes_at <= now():
         raise Invalid("截止时间须晚于现在")
     survey.state, survey.closed_at, survey.closes_at = "open", None, closes_at
+    survey.scattered_at = None
     _record(session, survey, "reopen", actor)
     session.flush()
+
+
+def overdue(session: Session) -> list[Survey]:
+    """Anonymous surveys past their closing time: these close by themselves, for what the codes lead to is
+    to be forgotten then. Others wait for somebody to close them.
+    """
+    due = select(Survey).where(
+        Survey.state == "open", Survey.mode == "anonymous", Survey.closes_at.is_not(None)
+    )
+    return [survey for survey in session.scalars(due) if not accepts_answers(survey)]
 
 
 def threshold_of(survey: Survey) -> int:

@@ -37,6 +37,7 @@ def upgrade() -> None:
     )
     for column, length in (("campaign_state", 16), ("campaign_mark", 64)):
         op.add_column("survey", sa.Column(column, sa.String(length), nullable=False, server_default=""))
+    op.add_column("survey", sa.Column("scattered_at", sa.DateTime(timezone=True), nullable=True))
     _make_small_tables()
     for table in ("score_record", "draft", "response"):
         _set_aside(bind, table)

@@ -67,7 +67,8 @@ def test_from_a_new_survey_to_closing_and_back(
     client: TestClient, session: Session, office: dict[str, Unit], sign_in: SignIn, csrf: Csrf
 ) -> None:
     sign_in("hr", units=[office["A"].id])
-    assert "只有实名方式" in client.get("/hr/surveys/new").text
+    form = client.get("/hr/surveys/new").text
+    assert re.findall(r'name="mode" value="(\w+)"[^>]*checked', form) == ["identified"]
     made = _new(client, csrf(), office["A"], closes_at="2099-01-01T18:00")
     assert made.status_code == 303
     address = made.headers["location"].split("?")[0]
@@ -242,10 +243,20 @@ def test_answers_are_taken_between_opening_and_closing_time(
 
 
 def test_only_what_this_version_keeps_can_be_promised(session: Session, office: dict[str, Unit]) -> None:
-    for fields in ({"mode": "anonymous"}, {"mode": "confidential"}, {"form": "none"}, {"language": "fr"}):
+    for fields in (
+        {"mode": "secret"},
+        {"mode": "anonymous", "instrument_ref": "ipip-bfi-25/1.0.0"},  # no consent text for it
+        {"mode": "confidential", "origin": "simulated"},
+        {"form": "none"},
+        {"language": "fr"},
+    ):
         with pytest.raises(Invalid):
             surveys.create_survey(
-                session, title="t", office="o", instrument_ref=REF, units=[office["A"].id], **fields
+                session,
+                title="t",
+                office="o",
+                units=[office["A"].id],
+                **({"instrument_ref": REF} | fields),
             )
 
 
