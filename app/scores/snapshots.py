@@ -12,6 +12,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -152,7 +153,8 @@ def next_release(
 def _everybody(people: Population, columns: int) -> Members:
     presence = presence_versions(people)
     versions = people.versions(list(range(columns))) if len(people.units) else presence
-    return Members(people.tags, versions, presence.astype("<i4"))
+    order = np.argsort(people.tags, kind="stable")
+    return Members(people.tags[order], versions[order], presence.astype("<i4"))
 
 
 def _membership(session: Session, snapshot: ScoreSnapshot) -> Membership | None:
