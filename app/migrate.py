@@ -20,18 +20,18 @@ def _config() -> Config:
     return config
 
 
-def upgrade(engine: Engine) -> tuple[str | None, str]:
-    """Run every migration not yet run; returns the revision before and after."""
+def upgrade(engine: Engine, revision: str | None = None) -> tuple[str | None, str]:
+    """Run every migration not yet run, or those up to a revision; returns the revision before and after."""
     with engine.connect() as connection:
         before = MigrationContext.configure(connection).get_current_revision()
         connection.rollback()
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision or "head")
         connection.commit()
     if before is not None and before != head():
         _forget_old_pages(engine)
-    return before, head()
+    return before, revision or head()
 
 
 def _forget_old_pages(engine: Engine) -> None:
@@ -51,6 +51,13 @@ def head() -> str:
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     assert newest is not None
     return newest
+
+
+def revisions() -> tuple[str, ...]:
+    """Every revision there is, oldest first."""
+    return tuple(
+        reversed([script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()])
+    )
 
 
 def current(engine: Engine) -> str | None:

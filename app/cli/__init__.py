@@ -15,6 +15,8 @@ COMMANDS: Final = {
     "worker": ("app.cli.worker", "只启动后台 / start a worker only"),
     "migrate": ("app.cli.migrate", "升级数据库 / bring the database to the newest schema"),
     "keys": ("app.cli.keys", "管理加密密钥 / encryption keys: list, rotate, reseal, retire"),
+    "backup": ("app.cli.backup", "备份数据库 / write every row into one file, while the service runs"),
+    "restore": ("app.cli.restore", "恢复或核对备份 / restore a backup, or check one"),
     "user": ("app.cli.user", "管理工作人员账号 / staff accounts"),
     "units": ("app.cli.units", "管理单位 / the tree of units"),
     "instruments": ("app.cli.instruments", "检查、查看、发布问卷 / check, show and publish instruments"),

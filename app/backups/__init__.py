@@ -1,0 +1,1 @@
+"""Backups: every row of the store in one file that either store can take back. No key is in it."""
