@@ -107,7 +107,8 @@ def test_consent_promises_nothing_this_version_does_not_keep() -> None:
         assert set(consent) == {"identified", "confidential", "anonymous"}
         for mode, text in consent.items():
             everything = " ".join((*text.points, text.full))
-            assert not re.search(r"加密|encrypt", everything), "answers are not encrypted at rest yet"
+            assert ("加密保存" if language == "zh-CN" else "stored encrypted") in everything
+            assert text.version == "2"
             assert len(text.points) == 5
             assert sum("**" in point for point in text.points) >= 3
             if mode == "confidential" and language == "zh-CN":
