@@ -23,12 +23,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import security
 from app.accounts import routes as accounts
+from app.accounts.limits import Limits
 from app.accounts.rights import StepNeeded, session_cookie
 from app.accounts.service import account_of
 from app.audit import routes as audit
 from app.catalogue import routes as catalogue
 from app.database import SessionDep, make_engine, session_factory
-from app.errors import DandangError, Invalid, NotFound, NotReady, NotSignedIn, TooLarge
+from app.errors import DandangError, Invalid, NotFound, NotReady, NotSignedIn, TooLarge, TooMany
 from app.exports import routes as exports
 from app.pages import STATIC, inside, page
 from app.reports import routes as reports
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.engine = make_engine(chosen.database)
     app.state.sessions = session_factory(app.state.engine)
+    app.add_middleware(Limits, refuse=lambda request: _answer(request, TooMany()))
     app.add_middleware(BodyLimit, refuse=lambda request: _answer(request, TooLarge()))
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(DandangError, _show_error)

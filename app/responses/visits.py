@@ -62,12 +62,16 @@ def _found(session: Session, door: str, token: str) -> tuple[Asked, Survey]:
     return found
 
 
+class NotYetOpen(NotFound):
+    """A right link or code of a survey that has not begun."""
+
+
 def open_visit(session: Session, door: str, token: str) -> Visit:
     """The survey behind a link or code. Raises NotFound for an unknown one, and before the survey opens."""
     asked, survey = _found(session, door, token)
     if survey.state == "draft":
         words = "同一个作答码" if door == CODE else "同一个链接"
-        raise NotFound("本次测评尚未开始", f"开始后，用{words}即可作答。")
+        raise NotYetOpen("本次测评尚未开始", f"开始后，用{words}即可作答。")
     instrument = surveys.instrument_of(survey)
     shown = security.normal_code(token) if door == CODE else token
     return Visit(
@@ -78,7 +82,11 @@ def open_visit(session: Session, door: str, token: str) -> Visit:
 def visit(request: Request, session: SessionDep, token: str) -> Visit:
     """The visit that this request belongs to; its forms are bound to the link or code."""
     door = CODE if request.url.path.startswith(f"{CODE}/") else LINK
-    made = open_visit(session, door, token)
+    try:
+        made = open_visit(session, door, token)
+    except NotYetOpen:
+        request.state.holder = token  # a right one: not counted as a guess
+        raise
     request.state.holder = made.token
     return made
 
