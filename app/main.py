@@ -30,6 +30,7 @@ from app.audit import routes as audit
 from app.catalogue import routes as catalogue
 from app.database import SessionDep, make_engine, session_factory
 from app.errors import DandangError, Invalid, NotFound, NotReady, NotSignedIn, TooLarge, TooMany
+from app.exports import bench as research
 from app.exports import routes as exports
 from app.pages import STATIC, inside, page
 from app.reports import routes as reports
@@ -45,7 +46,7 @@ from app.staff import administration, granting
 from app.surveys import routes as surveys
 
 log = logging.getLogger("dandang")
-ROOMS = (accounts, catalogue, surveys, responses, withdrawal, closing, scores, score_api, exports, reports, administration, granting, audit)
+ROOMS = (accounts, catalogue, surveys, responses, withdrawal, closing, scores, score_api, exports, research, reports, administration, granting, audit)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

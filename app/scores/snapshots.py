@@ -123,6 +123,24 @@ def release_scores(session: Session, survey: Survey, *, actor: str) -> Outcome:
     return _say(session, survey, "made", _stored(session, survey, content, body, actor), actor)
 
 
+def unchanged_since(session: Session, survey: Survey) -> frozenset[str]:
+    """Ids of the responses that the newest snapshot was made of and that are the same still.
+
+    Raises Conflict when who it was made of is no longer known.
+    """
+    row = _newest_row(session, survey)
+    membership = _membership(session, row) if row else None
+    if membership is None:
+        raise Conflict("不知道最近一次结果由哪些答卷得出", "名册指纹已随答卷销毁，不能再导出。")
+    columns = score_columns(instrument_of(survey), survey.form)
+    people = population_of(session, survey, columns)
+    then = membership[EVERYBODY]
+    known = set(zip(then.tags.tolist(), then.versions.tolist(), strict=True))
+    versions = people.versions(list(range(len(columns)))).tolist()
+    marks = zip(people.idents, people.tags.tolist(), versions, strict=True)
+    return frozenset(ident for ident, tag, version in marks if (tag, version) in known)
+
+
 def next_release(
     parents: Parents,
     columns: tuple[ScoreColumn, ...],
