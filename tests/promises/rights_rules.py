@@ -134,6 +134,8 @@ RULES: dict[str, Rule] = {
     "POST /research/reports/{run_id}/again": RESEARCHER,
     "GET /research/reports/{run_id}/report.json": RESEARCHER,
     "GET /research/reports/{run_id}/{name}": RESEARCHER,
+    "GET /research/surveys/{survey_id}/export": RESEARCHER,
+    "POST /research/surveys/{survey_id}/export": RESEARCHER,
     "GET /api/reports/{run_id}": RESEARCHER,
     # the three officers
     "GET /admin/accounts": ADMIN,
