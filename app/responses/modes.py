@@ -18,7 +18,7 @@ from app.responses.models import Response as StoredResponse
 from app.surveys import campaign
 from app.surveys.models import AccessCode, Survey
 from app.surveys.rights import ManagedSurvey
-from app.surveys.service import instrument_of
+from app.surveys.service import instrument_of, require_forgetful_store
 from app.trail import service as trail
 
 router = APIRouter(prefix="/hr/surveys/{survey_id}/mode", tags=["responses"])
@@ -53,6 +53,8 @@ def change_mode(
         survey.readers_answer = readers_answer
     if mode == "confidential" and survey.state == "open":
         campaign.begin(survey)
+    if mode == "anonymous" and survey.state == "open":
+        require_forgetful_store(session)
     trail.append(
         session,
         actor=actor,

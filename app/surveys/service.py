@@ -9,7 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 import instruments
@@ -66,8 +66,8 @@ def create_survey(
     chosen_form = form or instrument.default_form
     problems = [
         f"{what}：{problem}"
-        for what, text in (("测评名称", title.strip()), ("组织单位", office.strip()))
-        if (problem := text_problem(text, MAX_TITLE))
+        for what, typed in (("测评名称", title.strip()), ("组织单位", office.strip()))
+        if (problem := text_problem(typed, MAX_TITLE))
     ]
     if chosen_form not in instrument.forms:
         problems.append(f"问卷没有“{chosen_form}”这个题组")
@@ -120,6 +120,8 @@ def open_survey(session: Session, survey: Survey, *, actor: str) -> None:
         raise Conflict("截止时间已过", "请另建测评，重新设定截止时间。")
     if survey.mode == "confidential":
         campaign.begin(survey)
+    if survey.mode == "anonymous":
+        require_forgetful_store(session)
     survey.state, survey.opened_at = "open", now()
     _record(session, survey, "open", actor)
     session.flush()
@@ -180,6 +182,19 @@ def threshold_of(survey: Survey) -> int:
 def accepts_answers(survey: Survey) -> bool:
     """Whether answers sent now are taken: open, and before its closing time."""
     return survey.state == "open" and (survey.closes_at is None or survey.closes_at > now())
+
+
+def require_forgetful_store(session: Session) -> None:
+    """Raise Conflict where the order of arrival would outlive an anonymous survey: a PostgreSQL that keeps
+    used segments of its write-ahead log. Asked in production only.
+    """
+    if session.get_bind().dialect.name != "postgresql" or get_settings().environment != "production":
+        return
+    if session.scalar(text("SELECT current_setting('wal_recycle')")) == "on":
+        raise Conflict(
+            "数据库还没有为匿名测评设置好",
+            "请管理员把 PostgreSQL 的 wal_recycle 设为 off：否则测评结束后，日志文件里仍看得出作答先后。",
+        )
 
 
 def hold(session: Session, survey: Survey) -> None:
