@@ -28,16 +28,19 @@ from app.accounts.rights import StepNeeded, session_cookie
 from app.accounts.service import account_of
 from app.audit import routes as audit
 from app.catalogue import routes as catalogue
+from app.contract import document
 from app.database import SessionDep, make_engine, session_factory
 from app.errors import DandangError, Invalid, NotFound, NotReady, NotSignedIn, TooLarge, TooMany
 from app.exports import bench as research
+from app.exports import codes
 from app.exports import routes as exports
 from app.pages import STATIC, inside, page
 from app.reports import routes as reports
+from app.responses import modes, withdrawal
 from app.responses import routes as responses
-from app.responses import withdrawal
 from app.scores import api as score_api
 from app.scores import closing
+from app.scores import own as own_results
 from app.scores import routes as scores
 from app.sealing import check_keys
 from app.security.bodies import BodyLimit
@@ -46,7 +49,25 @@ from app.staff import administration, granting
 from app.surveys import routes as surveys
 
 log = logging.getLogger("dandang")
-ROOMS = (accounts, catalogue, surveys, responses, withdrawal, closing, scores, score_api, exports, research, reports, administration, granting, audit)
+ROOMS = (
+    accounts,
+    catalogue,
+    surveys,
+    modes,
+    responses,
+    withdrawal,
+    closing,
+    scores,
+    own_results,
+    score_api,
+    exports,
+    codes,
+    research,
+    reports,
+    administration,
+    granting,
+    audit,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -80,6 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(Exception, _show_failure)
     for room in ROOMS:
         app.include_router(room.router)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way to describe more
     app.add_api_route("/", _front, methods=["GET"], include_in_schema=False)
     app.add_api_route("/healthz", _health, methods=["GET"], include_in_schema=False)
     app.add_api_route("/favicon.ico", _icon, methods=["GET"], include_in_schema=False)
