@@ -34,6 +34,9 @@ class CorrelationDifference(Result):
     reason: str = ""
 
 
+UNKNOWN = "有一个相关未知 / one of the correlations is not known"
+
+
 def fisher_interval(r: float, n: int, level: float = 0.95) -> tuple[float, float]:
     """Fisher's z interval of a correlation in n > 3 cases: tanh(atanh r ± z/√(n − 3)); |r| = 1 is a point.
 
@@ -104,6 +107,8 @@ def compare_independent(
 ) -> CorrelationDifference:
     """Do correlations of two separate samples (n and n2 people) differ? Fisher's z."""
     other = n if n2 is None else n2
+    if not (math.isfinite(first) and math.isfinite(second)):
+        return _no_difference("Fisher z", n, first, second, UNKNOWN)
     if min(n, other) < 4 or max(abs(first), abs(second)) >= 1:
         return _no_difference(
             "Fisher z", n, first, second, "人数不足四，或 |r| 为 1 / fewer than four, or |r| = 1"
@@ -135,6 +140,8 @@ def _disjoint_covariance(r12: float, r34: float, r13: float, r14: float, r23: fl
 
 def _impossible(r: FloatArray, n: int) -> str:
     off = r[~np.eye(len(r), dtype=bool)]
+    if not np.isfinite(off).all():
+        return UNKNOWN
     if n < 4:
         return "不足四人 / fewer than four people"
     if not (np.abs(off) < 1).all() or float(np.linalg.eigvalsh(r)[0]) < -1e-9:

@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.correlations import fisher_interval
+from analysis.frames import numeric
 from analysis.results import FloatArray, Interval, Result
 
 MIN_UNITS = 10
@@ -76,6 +77,7 @@ def unit_correlations(
     """
     if not (means.index.is_unique and records.index.is_unique):
         raise ValueError("a unit appears twice")
+    means, records = numeric(means), numeric(records)
     floor = max(min_units, MIN_UNITS)
     shared = means.index.intersection(records.index)
     rows = [
@@ -134,7 +136,7 @@ def _correlation(x: FloatArray, y: FloatArray, floor: int, level: float) -> dict
 
 def ordered_means(data: pd.DataFrame, higher: str, lower: str, *, level: float = 0.95) -> OrderedMeans:
     """Paired test of mean(higher) > mean(lower), columns of `data` on one metric, in complete pairs."""
-    pairs = data[[higher, lower]].dropna().astype(float)
+    pairs = numeric(data[[higher, lower]]).dropna()
     n = len(pairs)
     change = (pairs[higher] - pairs[lower]).to_numpy()
     sd = float(change.std(ddof=1)) if n > 1 else 0.0

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.frames import numeric
 from analysis.irt.fit import fit_graded
 from analysis.irt.graded import category_probabilities
 from analysis.irt.proportional_odds import Regression, proportional_odds
@@ -84,6 +85,7 @@ def logistic_dif(
     """
     if not data.index.equals(groups.index):
         raise ValueError("groups are not aligned with the data")
+    data = numeric(data)
     labels = groups.astype("object")
     sizes = {str(k): int(v) for k, v in labels.dropna().astype(str).value_counts().sort_index().items()}
     kept = [g for g, size in sizes.items() if size >= min_group]

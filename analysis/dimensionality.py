@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from factor_analyzer.factor_analyzer import calculate_bartlett_sphericity, calculate_kmo
 
+from analysis.frames import numeric
 from analysis.results import FloatArray, Result
 
 SINGULAR = 1e-10  # smallest eigenvalue of a correlation matrix that may still be inverted
@@ -95,7 +96,7 @@ def _dependent(complete: pd.DataFrame, correlations: FloatArray) -> str:
 
 def factorability(data: pd.DataFrame) -> Factorability:
     """KMO and Bartlett's test of `data` (respondents × items), by factor_analyzer, in complete cases."""
-    complete = data.dropna()
+    complete = numeric(data).dropna()
     n, k = complete.shape
     reason = correlation_trouble(complete)
     if reason:
@@ -155,7 +156,7 @@ def parallel_analysis(
     data: pd.DataFrame, *, seed: int, replications: int = 1000, percentile: float = 95.0
 ) -> ParallelAnalysis:
     """Horn's parallel analysis of `data` (respondents × items): Pearson correlations, complete cases."""
-    complete = data.dropna()
+    complete = numeric(data).dropna()
     n, k = complete.shape
     reason = correlation_trouble(complete)
     if reason:
@@ -200,7 +201,7 @@ def _leading(observed: pd.Series, random: pd.Series) -> int:
 
 def minimum_average_partial(data: pd.DataFrame) -> MinimumAveragePartial:
     """Velicer's MAP of `data` (respondents × items): Pearson correlations, complete cases."""
-    complete = data.dropna()
+    complete = numeric(data).dropna()
     reason = correlation_trouble(complete)
     if reason:
         return MinimumAveragePartial(n_squared=None, n_fourth=None, table=None, reason=reason)

@@ -14,6 +14,7 @@ import pandas as pd
 from factor_analyzer import FactorAnalyzer, Rotator
 
 from analysis.dimensionality import correlation_trouble
+from analysis.frames import numeric
 from analysis.results import FloatArray, Result
 
 Extraction = Literal["minres", "ml"]
@@ -54,7 +55,7 @@ def explore_factors(
 
     Oblimin is without Kaiser normalisation, varimax and promax with it, as in R's psych.
     """
-    complete = data.dropna()
+    complete = numeric(data).dropna()
     n, k = complete.shape
     reason = correlation_trouble(complete) or _too_many(k, n_factors)
     solved: tuple[FloatArray, FloatArray, FloatArray] | None = None

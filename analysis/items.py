@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.frames import numeric
 from analysis.reliability import alpha_of_covariance
 from analysis.results import Result
 
@@ -66,6 +67,7 @@ def analyse_items(
     smallest score of at least three items that contains it. Item–rest correlations use the complete
     cases of that score; all else uses whoever answered the item.
     """
+    data = numeric(data)
     limits = guides or ItemGuides()
     values = sorted({v for low, high in ranges.values() for v in range(low, high + 1)})
     rows, percents, flags = {}, {}, {}
@@ -112,7 +114,7 @@ def _moments(answers: pd.Series) -> dict[str, float]:
     """N, M, SD (n − 1), G1, G2; NaN where too few people or no differences leave none."""
     n = len(answers)
     sd = float(answers.std(ddof=1)) if n > 1 else math.nan
-    varies = n > 1 and sd > 0
+    varies = n > 1 and sd > 1e-60  # the fourth power of less leaves double precision
     return {
         "n": n,
         "mean": float(answers.mean()) if n else math.nan,

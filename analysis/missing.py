@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.frames import numeric
 from analysis.results import FloatArray, Result
 
 EM_TOLERANCE = 1e-8
@@ -57,6 +58,7 @@ class Missingness(Result):
 
 def describe_missing(data: pd.DataFrame, *, patterns_shown: int = 10) -> Missingness:
     """Count what is missing in `data` (respondents × items, NaN = missing)."""
+    data = numeric(data)
     absent = data.isna()
     n, k = data.shape
     per_item = absent.sum()
@@ -100,7 +102,7 @@ def little_test(data: pd.DataFrame) -> LittleTest:
     d² = Σ n_j (ȳ_j − μ_j)' Σ_j⁻¹ (ȳ_j − μ_j) over the patterns j; df = Σ k_j − k. Σ has divisor n.
     Rows without any answer are left out. A result with a reason where the test has no meaning.
     """
-    matrix = data.to_numpy(dtype=float)
+    matrix = numeric(data).to_numpy(dtype=float)
     matrix = matrix[~np.isnan(matrix).all(axis=1)]
     n, k = matrix.shape
     seen, which = np.unique(~np.isnan(matrix), axis=0, return_inverse=True)

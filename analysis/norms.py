@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.frames import numbers
 from analysis.results import FloatArray, Result
 
 MIN_NORM_GROUP = 200
@@ -131,7 +132,7 @@ def stanines(percentiles: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np
 
 def norm_table(scores: pd.Series, *, group: str = "", min_n: int = MIN_NORM_GROUP) -> NormTable:
     """Norms of the known values of `scores`; refused below `min_n` people or without differences."""
-    known = scores.dropna().to_numpy(dtype=np.float64)
+    known = numbers(scores).dropna().to_numpy(dtype=np.float64)
     n = len(known)
     reason = ""
     if n < max(min_n, 2):
@@ -192,7 +193,7 @@ def reliable_change(
     """
     if not (first.index.is_unique and second.index.is_unique):
         raise ValueError("a person appears twice in a wave")
-    both = pd.concat({"first": first, "second": second}, axis=1).astype(float)
+    both = pd.concat({"first": numbers(first), "second": numbers(second)}, axis=1)
     people = both.dropna()
     unlinked = int((both.notna().sum(axis=1) == 1).sum())
     reason = _no_change(sd, reliability)

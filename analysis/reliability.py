@@ -14,6 +14,7 @@ import pandas as pd
 import pingouin
 from scipy import stats
 
+from analysis.frames import numeric
 from analysis.results import FloatArray, Interval, Result
 from analysis.sem import DataError, Fit, fit
 
@@ -96,7 +97,7 @@ def cronbach_alpha(data: pd.DataFrame) -> AlphaResult:
     The coefficient is pingouin's. Its interval is not used: it is rounded to three decimals and counts
     incomplete rows in its degrees of freedom; Feldt's formula is applied here to the complete cases.
     """
-    complete = data.dropna()
+    complete = numeric(data).dropna()
     n, k = complete.shape
     reason = _too_little(complete)
     if reason:
@@ -144,7 +145,7 @@ def omega_model(items: list[str]) -> str:
 
 def omega_total(data: pd.DataFrame) -> OmegaResult:
     """Omega of `data` (respondents × items) by one-factor maximum likelihood in complete cases."""
-    complete = data.dropna()
+    complete = numeric(data).dropna()
     n, k = complete.shape
 
     def _without(reason: str, status: str = "not_estimated") -> OmegaResult:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.frames import numeric
 from analysis.results import FloatArray, Result
 
 
@@ -49,7 +50,7 @@ def heterotrait_ratios(data: pd.DataFrame, constructs: Mapping[str, Sequence[str
     kept = {name: [i for i in items if i in data] for name, items in constructs.items()}
     kept = {name: items for name, items in kept.items() if len(items) > 1}
     used = list(dict.fromkeys(item for items in kept.values() for item in items))
-    complete = data[used].dropna()
+    complete = numeric(data[used]).dropna()
     empty = pd.DataFrame(columns=["one", "other", "htmt", "htmt2"])
     if len(kept) < 2:
         return HeterotraitRatios(
@@ -72,7 +73,16 @@ def heterotrait_ratios(data: pd.DataFrame, constructs: Mapping[str, Sequence[str
                 "htmt2": _ratio(_geometric(between), *(_geometric(w) for w in within)),
             }
         )
-    return HeterotraitRatios(n=len(complete), table=pd.DataFrame(rows))
+    table = pd.DataFrame(rows)
+    undefined = table[table[["htmt", "htmt2"]].isna().any(axis=1)]
+    return HeterotraitRatios(
+        n=len(complete),
+        table=table,
+        warnings=tuple(
+            f"{row.one}–{row.other}：有平均相关不为正，无定义 / undefined: a mean correlation is not positive"
+            for row in undefined.itertuples()
+        ),
+    )
 
 
 def _off_diagonal(matrix: FloatArray) -> FloatArray:

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.agreement.within_group import GroupAgreement, group_agreement
+from analysis.frames import numbers
 from analysis.results import FloatArray, IntArray, Interval, Result
 
 
@@ -228,6 +229,7 @@ def _grouped(score: pd.Series, group: pd.Series) -> tuple[FloatArray, IntArray, 
     """Known values, group sizes, and the group number of each value."""
     if not score.index.equals(group.index):
         raise ValueError("the groups are not aligned with the scores")
+    score = numbers(score, "score")
     known = score.notna() & group.notna()
     _, codes, sizes = np.unique(
         group[known].astype(str).to_numpy(dtype=object), return_inverse=True, return_counts=True

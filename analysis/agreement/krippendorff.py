@@ -13,9 +13,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from analysis.frames import UnfitData, numeric
 from analysis.results import FloatArray, Interval, Result
 
 Metric = Literal["nominal", "ordinal", "interval"]
+
+
+MOST_CODES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,15 +90,21 @@ def krippendorff_alpha(
 
 def _numbered(codes: pd.DataFrame, metric: Metric) -> tuple[np.ndarray, FloatArray]:
     """Units × coders of category numbers (−1 = none), and the categories' values (their rank if text)."""
-    given = codes.stack().dropna() if codes.size else pd.Series(dtype=float)
     if metric != "nominal":
         try:
-            given = given.astype(float)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{metric} codes must be numbers") from error
+            codes = numeric(codes)
+        except UnfitData as error:
+            raise UnfitData(f"{metric} codes must be numbers: {error}") from error
+    given = codes.stack().dropna() if codes.size else pd.Series(dtype=float)
+    if any(isinstance(code, list | dict | set) for code in given):
+        raise UnfitData("一格只能有一个编码 / a cell must hold one code")
     numbers = given.to_numpy()
     as_text = metric == "nominal" and not np.issubdtype(numbers.dtype, np.number)
     labels = sorted(set(numbers.astype(str).tolist() if as_text else numbers.astype(float).tolist()))
+    if len(labels) > MOST_CODES:
+        raise UnfitData(
+            f"{len(labels)} 个不同的编码，太多 / {len(labels)} different codes: are they measurements?"
+        )
     place = {label: at for at, label in enumerate(labels)}
     table = np.full(codes.shape, -1, dtype=np.int64)
     for row, unit in enumerate(codes.itertuples(index=False, name=None)):

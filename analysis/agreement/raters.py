@@ -13,6 +13,7 @@ import pandas as pd
 import pingouin
 from scipy import stats
 
+from analysis.frames import numbers, numeric
 from analysis.results import Interval, Result
 
 FEWEST_SUBJECTS = 3
@@ -79,7 +80,7 @@ class RetestAgreement(Result):
 
 def rater_agreement(ratings: pd.DataFrame, *, level: float = 0.95) -> RaterAgreement:
     """ICC(1,1) … ICC(3,k) of `ratings` (subjects × raters), subjects with every rating only."""
-    complete = ratings.dropna().astype(float)
+    complete = numeric(ratings).dropna()
     n, k = complete.shape
     dropped = len(ratings) - n
     reason = _no_agreement(complete)
@@ -102,8 +103,8 @@ def retest_agreement(first: pd.Series, second: pd.Series, *, level: float = 0.95
     """Agreement of two waves, linked by index. Raises ValueError if a person appears twice in a wave."""
     if not (first.index.is_unique and second.index.is_unique):
         raise ValueError("a person appears twice in a wave")
-    both = pd.concat({"first": first, "second": second}, axis=1)
-    complete = both.dropna().astype(float)
+    both = pd.concat({"first": numbers(first, "first"), "second": numbers(second, "second")}, axis=1)
+    complete = both.dropna()
     unlinked = int((both.notna().sum(axis=1) == 1).sum())
     found = rater_agreement(complete, level=level)
     absolute, consistency = found.form("ICC(2,1)"), found.form("ICC(3,1)")

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from analysis.frames import numeric
 from analysis.results import FloatArray, Result
 
 Null = Literal["uniform", "slight skew", "moderate skew"]
@@ -118,6 +119,7 @@ def group_agreement(
     variance, to replace those of `null_variances` (which has skewed nulls for 5 and 7 categories only).
     Raises ValueError when low is not below high, a null variance is not positive, or the indices differ.
     """
+    data = numeric(data)
     nulls = dict(null_variance) if null_variance is not None else null_variances(low, high)
     if low >= high or any(not v > 0 for v in nulls.values()):
         raise ValueError("a scale needs low < high and positive null variances")
@@ -130,11 +132,20 @@ def group_agreement(
     usable = int((groups["n"] > 1).sum())
     reason = "" if usable else "没有两人以上的组 / no group of two or more"
     absent = [null for null in NULLS if null not in nulls]
-    warnings = (
+    warnings: tuple[str, ...] = (
         (f"量表 {high - low + 1} 级，没有偏态基准 / no skewed null for {high - low + 1} categories",)
         if null_variance is None and absent
         else ()
     )
+    if single:
+        warnings = (
+            *warnings,
+            f"{len(single)} 组只有一人，没有一致性 / groups of one have no agreement: {len(single)}",
+        )
+    undefined = int((groups["n"].gt(1) & groups["a_wg"].isna()).sum())
+    if undefined:
+        said = f"{undefined} 组的平均分太靠近端点，a_wg 无定义 / a_wg undefined in {undefined} groups"
+        warnings = (*warnings, said)
     return GroupAgreement(
         k=data.shape[1],
         low=low,

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from analysis.frames import UnfitData, numeric
 from analysis.irt.estimation import Estimate, estimate
 from analysis.irt.layout import NODES, NODES_TWO, Answers, Layout, lay_out, unique_answers
 from analysis.irt.model import GradedFit, GradedItem, Status
@@ -23,6 +24,8 @@ from analysis.results import FloatArray
 MIN_PEOPLE = 100  # below this thresholds of rare categories are guesses
 FEW_ANSWERS = 5  # a category with fewer answers is named
 MIN_SPECIFIC_ITEMS = 2  # a specific factor of one item cannot be told from its error
+
+MOST_CATEGORIES = 20
 
 
 def fit_graded(
@@ -46,6 +49,12 @@ def fit_graded(
     unknown = [i for i in specific if i not in data.columns]
     if unknown or data.columns.has_duplicates:
         raise ValueError(f"items not in the data or repeated: {unknown or list(data.columns)}")
+    data = numeric(data)
+    for item in data.columns:
+        if (found := data[item].nunique()) > MOST_CATEGORIES:
+            raise UnfitData(
+                f"{item} 有 {found} 个不同的值，不是等级题 / {found} different values: not a rated item"
+            )
     answers = unique_answers(data)
     kept = _facts(data, answers, specific, categories, nodes)
     status, problems = _obstacle(answers, specific, min_people)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.frames import numeric
 from analysis.results import FloatArray, Result
 from analysis.screening import indices
 from analysis.screening.rules import DIRECT_RULES, RULES, ScreeningRules
@@ -85,7 +86,7 @@ def screen(
     if page_ms is not None and len(page_ms) != len(data):
         raise ValueError(f"page times of {len(page_ms)} people for {len(data)} rows")
     items = [item for item in rules.items if item in data]
-    answers = data[items].to_numpy(dtype=np.float64, na_value=np.nan)
+    answers = numeric(data[items]).to_numpy(dtype=np.float64)
     seconds = _seconds_per_item(page_ms, rules)
     pairs = _item_pairs(answers, rules) if len(data) >= FEWEST_PEOPLE else {"synonyms": (), "antonyms": ()}
     d_squared, d_p, singular = _distance(answers)

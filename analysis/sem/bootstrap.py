@@ -8,6 +8,7 @@ distribution over replicates.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -96,6 +97,7 @@ def bootstrap(
         pvalue=float(np.mean(np.array(statistics) >= chisq)) if statistics else None,
         parameters=_intervals(solution, np.array(draws), np.array(standardised), level),
         draws=np.array(draws),
+        warnings=fit.problems,
     )
 
 
@@ -180,7 +182,10 @@ def _intervals(solution: Solution, draws: FloatArray, standardised: FloatArray, 
     estimates, _ = row_statistics(solution.model, solution.estimate.x)
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
     percentile = np.quantile(draws, tails, axis=0)
-    std = np.nanquantile(standardised, tails, axis=0)
+    with warnings.catch_warnings():
+        # no replicate has a standardised value where the factor's variance is never positive
+        warnings.filterwarnings("ignore", message="All-NaN slice", category=RuntimeWarning)
+        std = np.nanquantile(standardised, tails, axis=0)
     bca = np.array(
         [bca_interval(draws[:, k], estimates[k], pull, level) for k, pull in enumerate(influence(solution).T)]
     )

@@ -65,6 +65,7 @@ def factor_scores(fit: Fit, method: Literal["regression", "Bartlett"] = "regress
         method=method,
         scores=pd.DataFrame(scores, index=sample.sample.kept, columns=list(names)).sort_index(),
         determinacy=pd.DataFrame(determinacy, index=labels, columns=list(names)),
+        warnings=fit.problems,
     )
 
 
@@ -83,4 +84,5 @@ def score_determinacy(lambda_: FloatArray, phi: FloatArray, sigma: FloatArray, m
     weights = score_weights(lambda_, phi, sigma, method)
     covariance = np.diag(weights @ lambda_ @ phi)
     variance = np.diag(weights @ sigma @ weights.T) * np.diag(phi)
-    return np.asarray(covariance / np.sqrt(variance))
+    with np.errstate(invalid="ignore", divide="ignore"):  # a factor without positive variance has none
+        return np.where(variance > 0, covariance / np.sqrt(variance), np.nan)

@@ -142,9 +142,10 @@ class MomentDiscrepancy:
             if along > 1e-300:
                 miss = change - information @ step - secant @ step
                 outer = np.outer(miss, change)
-                secant = secant + (outer + outer.T) / along
-                secant -= float(step @ miss) * np.outer(change, change) / along**2
-            self._secant = secant
+                with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                    secant = secant + (outer + outer.T) / along
+                    secant -= float(step @ miss) * np.outer(change, change) / along**2
+            self._secant = secant if np.isfinite(secant).all() else None  # a step too small to learn from
         self._last = (x.copy(), gradient, information)
 
 

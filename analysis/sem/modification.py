@@ -105,7 +105,7 @@ def modification_indices(fit: Fit, *, minimum: float = 0.0) -> ModificationIndic
     )
     table = table[known & (table["mi"].to_numpy() >= minimum)]
     table = table.sort_values("mi", ascending=False, kind="stable").reset_index(drop=True)
-    return ModificationIndices(estimator=fit.estimator, table=table)
+    return ModificationIndices(estimator=fit.estimator, table=table, warnings=fit.problems)
 
 
 def score_tests(fit: Fit) -> ScoreTests:

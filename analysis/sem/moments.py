@@ -18,6 +18,8 @@ from analysis.sem.missing_data import estimate_moments
 from analysis.sem.patterns import Pattern, missing_patterns
 from analysis.sem.variables import Variables
 
+LARGEST = 1e100  # squares and products of what is larger, or smaller than 1e-100, leave double precision
+
 
 @dataclass(frozen=True, kw_only=True)
 class GroupMoments:
@@ -82,6 +84,9 @@ def numeric_columns(data: pd.DataFrame, names: Sequence[str]) -> FloatArray:
             raise DataError(f"column {name!r} is not numeric: {error}") from None
         if np.isinf(values).any():
             raise DataError(f"column {name!r} has an infinite value")
+        largest = float(np.nanmax(np.abs(values), initial=0.0)) if values.size else 0.0
+        if largest > LARGEST or 0 < largest < 1 / LARGEST:
+            raise DataError(f"column {name!r} has values of {largest:.0e}: rescale it")
         columns.append(values)
     return np.column_stack(columns) if columns else np.zeros((len(data), 0))
 

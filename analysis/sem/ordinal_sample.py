@@ -230,9 +230,9 @@ def check_weights(moments: Sequence[OrdinalMoments], wheres: Sequence[str]) -> N
     """Raise DataError when the asymptotic covariance cannot be inverted: full WLS needs many cases."""
     for group, where in zip(moments, wheres, strict=True):
         assert group.gamma is not None
-        deviation = np.sqrt(np.diag(group.gamma))
-        values = np.linalg.eigvalsh(group.gamma / np.outer(deviation, deviation))
-        if group.nobs <= len(group.vector) or values[0] < 1e-10:
+        variances = np.diag(group.gamma)
+        few = group.nobs <= len(group.vector) or not (variances > 0).all()
+        if few or np.linalg.eigvalsh(group.gamma / np.sqrt(np.outer(variances, variances)))[0] < 1e-10:
             raise DataError(
                 f"WLS cannot invert the asymptotic covariance of {len(group.vector)} moments{where} "
                 f"(n = {group.nobs}); use WLSMV"
