@@ -81,7 +81,9 @@ CLAIMS: dict[str, str] = {
     "人事部门看不到任何个人的得分和答案": f"{SELF}::test_hr_reaches_no_person_of_a_confidential_survey",
     "研究人员看到的答卷没有姓名和工号": f"{MODES}::test_a_confidential_response_names_nobody_and_no_moment",
     "您的答案、所在单位、提交的日期": COLUMNS,
-    "提交之前，没有写完的答案与您的链接对应": f"{MODES}::test_a_confidential_response_names_nobody_and_no_moment",
+    "提交之前，没有写完的答案与您的链接对应": (
+        f"{MODES}::test_a_confidential_response_names_nobody_and_no_moment"
+    ),
     "截止前可以用同一个链接查看、修改、撤回": f"{MODES}::test_answers_are_changed_in_place_until_closing",
     "截止后，密钥分成两份": SHARES,
     "截止后只能由两名密钥保管人": SHARES,
