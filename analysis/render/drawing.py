@@ -10,9 +10,24 @@ from matplotlib.figure import Figure as Drawing
 
 from analysis.dimensionality import ParallelAnalysis
 from analysis.items import ItemAnalysis
-from analysis.plots import draw_distributions, draw_intervals, draw_paths, draw_scree, figure_svg
+from analysis.plots import (
+    draw_caterpillar,
+    draw_distributions,
+    draw_expected,
+    draw_heatmap,
+    draw_information,
+    draw_intervals,
+    draw_ladder,
+    draw_paths,
+    draw_scree,
+    figure_svg,
+)
 from analysis.render.prose import say_plainly
+from analysis.report.aggregation_section import UnitMeans
+from analysis.report.dif_section import ExpectedAnswers
 from analysis.report.document import Figure
+from analysis.report.invariance_section import Ladder
+from analysis.report.irt_section import InformationCurves
 from analysis.report.reliability_section import Coefficients
 from analysis.rivals import RivalFit
 
@@ -64,4 +79,14 @@ def draw(figure: Figure, language: str) -> Drawing:
             labels=labels,
             words={"omega": labels["omega_"], "alpha": labels["alpha_"], "x": labels["x_"]},
         )
+    if figure.kind == "heatmap" and isinstance(result, RivalFit):
+        return draw_heatmap(result, labels=labels)
+    if figure.kind == "ladder" and isinstance(result, Ladder):
+        return draw_ladder(result.table, labels=labels)
+    if figure.kind == "expected" and isinstance(result, ExpectedAnswers):
+        return draw_expected(result.curves, labels=labels)
+    if figure.kind == "information" and isinstance(result, InformationCurves):
+        return draw_information(result.table, labels=labels)
+    if figure.kind == "caterpillar" and isinstance(result, UnitMeans):
+        return draw_caterpillar(result.table, labels=labels)
     raise ValueError(f"no drawing of kind {figure.kind!r} for {type(result).__name__}")

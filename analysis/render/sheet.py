@@ -31,6 +31,7 @@ WORDS = {
     "not_drawn": Text("此图未能画出：", "This figure could not be drawn: "),
     "insufficient": Text("数据不足", "too little data"),
     "failed": Text("未算成", "failed"),
+    "omitted": Text("未要求", "not asked for"),
 }
 Run = dict[str, Any]  # {"text": str, "italic": bool}
 

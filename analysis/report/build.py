@@ -13,28 +13,20 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.evidence import Evidence, Findings, judge
-from analysis.hierarchy import GeneralFactor, general_factor
-from analysis.reliability import ScoreReliability
-from analysis.report.dimensionality_section import dimensionality_section
+from analysis.evidence import Evidence, judge
 from analysis.report.document import Block, InstrumentFacts, ReportSource, Section, Table, Text
 from analysis.report.evidence_section import evidence_section
+from analysis.report.findings import gather
 from analysis.report.frame_sections import (
     appendix_section,
-    instrument_section,
     limits_section,
     software_versions,
     summary_section,
 )
-from analysis.report.item_section import item_section
 from analysis.report.names import instrument_title
-from analysis.report.reliability_section import reliability_section
 from analysis.report.sample import Missing, Sample, prepare
-from analysis.report.sample_section import sample_section
-from analysis.report.structure_section import structure_section
+from analysis.report.steps import ORDER, STEPS, Depth, left_out
 from analysis.results import Result, plain
-from analysis.rivals import RivalFits
-from analysis.validity import heterotrait_ratios
 from instruments import Instrument
 
 Progress = Callable[[str, float], None]
@@ -50,6 +42,7 @@ class Report(Result):
     language: str
     seed: int
     missing: Missing
+    depth: Depth
     n: int
     software: dict[str, str]
     sections: tuple[Section, ...]
@@ -69,20 +62,11 @@ class Report(Result):
             "language": self.language,
             "seed": self.seed,
             "missing": self.missing,
+            "depth": self.depth,
             "n": self.n,
             "evidence": self.evidence.to_dict(),
             "sections": [section.to_dict() for section in self.sections],
         }
-
-
-STEPS: tuple[tuple[str, Text, Callable[[Sample], Section], float], ...] = (
-    ("instrument", Text("问卷", "instrument"), instrument_section, 0.03),
-    ("sample", Text("样本与缺失", "sample and missing answers"), sample_section, 0.08),
-    ("items", Text("项目分析", "items"), item_section, 0.12),
-    ("dimensionality", Text("维度", "dimensionality"), dimensionality_section, 0.30),
-    ("structure", Text("结构", "structure"), structure_section, 0.70),
-    ("reliability", Text("信度", "reliability"), reliability_section, 0.90),
-)
 
 
 def build_report(
@@ -93,24 +77,30 @@ def build_report(
     language: str = "zh-CN",
     seed: int = 20240501,
     missing: Missing = "listwise",
+    depth: Depth = "full",
     progress: Progress | None = None,
 ) -> Report:
     """The report on `data`: one row a respondent, item codes as columns, values as answered, NaN = missing.
 
     Background columns and `unit` may stand beside the items. seed drives all simulation. missing: what
     confirmatory analyses do with missing answers, listwise or full-information maximum likelihood.
+    depth: "full"; "standard" leaves out what must be simulated (dynamic cut-offs); "quick" leaves out item
+    response theory, differential item functioning and invariance too, and the report says so.
     progress is called with a step in words and the share done (0..1). Raises ValueError when `data` hold
     no item.
     """
     tell = progress or (lambda _step, _share: None)
     sample = prepare(data, instrument, source, seed, missing)
-    sections: dict[str, Section] = {}
-    done = 0.0
-    for name, title, make, share in STEPS:
-        tell(f"{title.zh} / {title.en}", done)
-        sections[name] = attempt(name, title, make, sample)
-        done = share
-    tell("证据 / evidence", 0.92)
+    made: dict[str, Section] = {}
+    total, done = sum(step.cost for step in STEPS), 0.0
+    for step in STEPS:
+        tell(f"{step.title.zh} / {step.title.en}", 0.95 * done / total)
+        made[step.id] = (
+            attempt(step.id, step.title, step.make, sample) if step.belongs_to(depth) else left_out(step)
+        )
+        done += step.cost
+    sections = {name: made[name] for name in ORDER}
+    tell("证据 / evidence", 0.95)
     evidence = judge(instrument, gather(sample, sections))
     sections["evidence"] = attempt(
         "evidence", Text("证据", "evidence"), lambda s: evidence_section(s, evidence), sample
@@ -126,6 +116,7 @@ def build_report(
         language=language,
         seed=seed,
         missing=missing,
+        depth=depth,
         n=len(sample.raw),
         software=software_versions(),
         sections=(summary, *sections.values()),
@@ -163,36 +154,6 @@ def gather_appendix(sections: dict[str, Section]) -> dict[str, Section]:
         moved += [b for b in section.blocks if isinstance(b, Table) and b.is_appendix]
         kept[name] = dataclasses.replace(section, blocks=stays)
     return kept
-
-
-def gather(sample: Sample, sections: dict[str, Section]) -> Findings:
-    """Pick out of the sections what the gate looks at."""
-    rivals = sections["structure"].results.get("rivals")
-    fits = rivals if isinstance(rivals, RivalFits) else None
-    instrument = sample.instrument
-    has_parts = bool(instrument.indicators())
-    return Findings(
-        n=fits.n if fits is not None else len(sample.keyed.dropna()),
-        rivals=fits,
-        reliabilities=[
-            r for r in sections["reliability"].results.values() if isinstance(r, ScoreReliability)
-        ],
-        dimension_ratios=heterotrait_ratios(
-            sample.keyed, {c.id: instrument.items_of(c.id) for c in instrument.dimensions()}
-        ),
-        indicator_ratios=heterotrait_ratios(
-            sample.keyed, {c.id: instrument.items_of(c.id) for c in instrument.indicators()}
-        )
-        if has_parts
-        else None,
-        general=_general(instrument, fits),
-        simulated=sample.source.simulated,
-    )
-
-
-def _general(instrument: Instrument, fits: RivalFits | None) -> GeneralFactor | None:
-    total = fits.fits.get(instrument.evidence.total_model or "") if fits is not None else None
-    return general_factor(total.fit) if total is not None and total.fit is not None else None
 
 
 def _facts(sample: Sample) -> InstrumentFacts:

@@ -107,7 +107,10 @@ class Figure:
 
     id: str
     title: Text
-    kind: Literal["distributions", "scree", "paths", "intervals"]
+    kind: Literal[
+        "distributions", "scree", "paths", "intervals", "ladder", "expected", "information", "caterpillar",
+        "heatmap",
+    ]  # fmt: skip
     result: Result
     labels: Mapping[str, Text]
     alt: Text
@@ -130,11 +133,12 @@ Block = Paragraph | Table | Figure | Listing
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Section:
-    """A part of the report. status: done; insufficient (too little data, with the reason); failed."""
+    """A part of the report. status: done; insufficient (too little data, with the reason); omitted (not asked
+    for); failed."""
 
     id: str
     title: Text
-    status: Literal["done", "insufficient", "failed"] = "done"
+    status: Literal["done", "insufficient", "omitted", "failed"] = "done"
     reason: Text | None = None
     blocks: tuple[Block, ...] = ()
     results: Mapping[str, Result] = field(default_factory=dict)

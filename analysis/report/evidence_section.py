@@ -48,7 +48,8 @@ def evidence_section(sample: Sample, evidence: Evidence) -> Section:
         Paragraph(
             kind="note",
             text=Text(
-                "有支持：得分连同误差范围可以显示；数据不足：连同标记显示，不作比较；未获支持：只供研究者查看。",
+                "有支持：得分连同误差范围可以显示；数据不足：连同标记显示，不作比较；未获支持：只供研究者"
+                "查看。",
                 "Supported: shown with its band. Insufficient data: shown with the mark, no comparison. "
                 "Not supported: "
                 "researchers only.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -21,7 +22,9 @@ class Sample:
 
     raw and keyed: respondents × the form's items in the order of the constructs, as answered and with
     reversed items recoded; NaN = missing or 不了解. scores: respondents × scores under the instrument's
-    rules. background: the instrument's background questions found in the data.
+    rules. background: the instrument's background questions found in the data. care: attention items as
+    answered and questions on diligence as text, those the data have. unit: the unit of each person, or
+    None. page_ms: for each person page number → milliseconds, or None where no times were kept.
     """
 
     instrument: Instrument
@@ -34,6 +37,9 @@ class Sample:
     scores: pd.DataFrame
     background: pd.DataFrame
     absent_items: tuple[str, ...]  # items of the form that the data lack
+    care: pd.DataFrame = field(default_factory=pd.DataFrame)
+    unit: pd.Series | None = None
+    page_ms: tuple[Mapping[str, int], ...] | None = None
 
     @property
     def items(self) -> list[str]:
@@ -85,7 +91,8 @@ def prepare(
 ) -> Sample:
     """Recode and score `data` (respondents × columns). Raises ValueError when it has no item.
 
-    Values that are no category of the item's scale (不了解 included) count as missing.
+    Values that are no category of the item's scale (不了解 included) count as missing. Columns `unit` and
+    `page_ms` (page number → milliseconds) are taken where the data have them.
     """
     form = choose_form(instrument, data)
     wanted = instrument.forms[form].items
@@ -113,4 +120,33 @@ def prepare(
         scores=scores,
         background=data[asked].reset_index(drop=True),
         absent_items=tuple(code for code in wanted if code not in data.columns),
+        care=_care(data, instrument),
+        unit=_units(data),
+        page_ms=_page_times(data),
     )
+
+
+def _care(data: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """Attention items as numbers and questions on diligence as text."""
+    quality = instrument.quality
+    found = {
+        code: pd.to_numeric(data[code], errors="coerce").astype(float)
+        for code in quality.attention
+        if code in data
+    }
+    found |= {question.id: data[question.id] for question in quality.diligence if question.id in data}
+    return pd.DataFrame(found, index=data.index).reset_index(drop=True)
+
+
+def _units(data: pd.DataFrame) -> pd.Series | None:
+    if "unit" not in data or data["unit"].isna().all():
+        return None
+    known = data["unit"].where(data["unit"].notna() & (data["unit"].astype(str) != ""))
+    return known.map(str, na_action="ignore").astype(object).reset_index(drop=True)
+
+
+def _page_times(data: pd.DataFrame) -> tuple[Mapping[str, int], ...] | None:
+    if "page_ms" not in data:
+        return None
+    times = tuple(kept if isinstance(kept, Mapping) else {} for kept in data["page_ms"])
+    return times if any(times) else None

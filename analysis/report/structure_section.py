@@ -20,6 +20,7 @@ from analysis.report.document import (
     count,
     words,
 )
+from analysis.report.engine_words import engine_words
 from analysis.report.names import factor_title, model_title
 from analysis.report.sample import Sample
 from analysis.rivals import Rival, RivalFit, RivalFits, fit_rivals
@@ -158,7 +159,7 @@ def rivals_table(sample: Sample, fits: RivalFits) -> Table:
                     text=Text("{model} 不可用：{why}", "{model} is not usable: {why}"),
                     values={
                         "model": Value(number=name, style="text"),
-                        "why": Value(number=why, style="text"),
+                        "why": Value(number=engine_words(why), style="text"),
                     },
                 )
                 for name, why in letters
@@ -181,7 +182,7 @@ def target_blocks(sample: Sample, fits: RivalFits, target: RivalFit) -> list[Blo
                 ),
                 values={
                     "title": Value(number=title, style="text"),
-                    "why": Value(number=target.reason, style="text"),
+                    "why": Value(number=engine_words(target.reason), style="text"),
                 },
             )
         ]
@@ -193,7 +194,30 @@ def target_blocks(sample: Sample, fits: RivalFits, target: RivalFit) -> list[Blo
         blocks.append(_weakness(sample, target))
     if loadings["rhs"].is_unique:
         blocks.append(_diagram(sample, fits, target, loadings))
+    blocks.append(_heatmap(sample, fits, target, loadings))
     return blocks
+
+
+def _heatmap(sample: Sample, fits: RivalFits, target: RivalFit, loadings: pd.DataFrame) -> Figure:
+    """What every factor, those of factors included, contributes to every item."""
+    factors = list(dict.fromkeys(str(f) for f in loadings["lhs"]))
+    return Figure(
+        id="heatmap",
+        title=Text("目标结构的载荷热图", "Heat map of the target structure’s loadings"),
+        kind="heatmap",
+        result=target,
+        labels={factor: factor_title(sample.instrument, factor) for factor in factors},
+        alt=Text(
+            "行为题目，列为因子，颜色越深载荷越大；数值见载荷表。",
+            "Rows are items, columns factors, darker is a larger loading; see the table of loadings.",
+        ),
+        method=Text(
+            "标准化载荷（ML，*N* = {n}）；上级因子一列为经下级因子的间接载荷（两级载荷之积）。",
+            "Standardised loadings (maximum likelihood, *N* = {n}); for a factor of factors the product "
+            "along the path.",
+        ),
+        method_values={"n": count(fits.n)},
+    )
 
 
 def _loadings_table(sample: Sample, fits: RivalFits, target: RivalFit, loadings: pd.DataFrame) -> Table:

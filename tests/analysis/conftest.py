@@ -66,7 +66,7 @@ def bfi_keyed(bfi_answers: pd.DataFrame, bfi_instrument: Instrument) -> pd.DataF
 
 @pytest.fixture(scope="session")
 def bfi_report(bfi_answers: pd.DataFrame, bfi_instrument: Instrument) -> Report:
-    return build_report(bfi_answers, bfi_instrument, source=source_of(simulated=False))
+    return build_report(bfi_answers, bfi_instrument, source=source_of(simulated=False), depth="quick")
 
 
 @pytest.fixture(scope="session")
@@ -91,4 +91,5 @@ def jsjb_short(jsjb: Instrument) -> Instrument:
 
 @pytest.fixture(scope="session")
 def jsjb_report(jsjb_answers: pd.DataFrame, jsjb_short: Instrument) -> Report:
-    return build_report(jsjb_answers, jsjb_short, source=source_of(simulated=True, title="模拟测评"))
+    source = source_of(simulated=True, title="模拟测评")
+    return build_report(jsjb_answers, jsjb_short, source=source, depth="quick")

@@ -13,7 +13,7 @@ import pytest
 from analysis.evidence import Comparison, Evidence, Findings, Reason, evidence_of, judge
 from analysis.evidence.reasons import InvarianceLevel
 from analysis.report import Report, build_report
-from analysis.report.build import gather
+from analysis.report.findings import gather
 from analysis.report.sample import prepare
 from analysis.rivals import RivalFit, RivalFits
 from analysis.sem import Fit
@@ -43,7 +43,7 @@ def passing(jsjb: Instrument) -> tuple[Report, Findings]:
     jsjb = with_models(jsjb, "a5", "a6")
     data = clean_answers(jsjb, 900)
     source = source_of(simulated=False)
-    report = build_report(data, jsjb, source=source)
+    report = build_report(data, jsjb, source=source, depth="quick")
     sample = prepare(data, jsjb, source, report.seed)
     return report, gather(sample, {section.id: section for section in report.sections})
 

@@ -13,19 +13,20 @@ from analysis.render import to_html, to_json
 from analysis.report import Report, Section, Text, build_report
 from analysis.report.build import attempt
 from analysis.report.sample import choose_form, prepare
+from analysis.report.steps import ORDER, Depth
 from instruments import Instrument
 from tests.analysis.conftest import source_of, with_models
 
-SECTIONS = (
-    "summary", "instrument", "sample", "items", "dimensionality", "structure", "reliability", "evidence",
-    "limits", "appendix",
-)  # fmt: skip
+SECTIONS = ("summary", *ORDER, "evidence", "limits", "appendix")
+HEAVY = {"invariance", "dif", "irt", "cutoffs"}  # not in a quick report
 
 
 def test_every_section_stands(bfi_report: Report, jsjb_report: Report) -> None:
     for report in (bfi_report, jsjb_report):
         assert tuple(s.id for s in report.sections) == SECTIONS
-        assert {s.status for s in report.sections} == {"done"}
+        states = {s.id: s.status for s in report.sections}
+        assert {name for name, state in states.items() if state == "omitted"} == HEAVY
+        assert {state for name, state in states.items() if name not in HEAVY | {"aggregation"}} == {"done"}
 
 
 def test_it_is_bound_to_what_it_was_made_from(bfi_report: Report, bfi_instrument: Instrument) -> None:
@@ -38,7 +39,7 @@ def test_it_is_bound_to_what_it_was_made_from(bfi_report: Report, bfi_instrument
 def test_a_rerun_gives_the_same_numbers(
     jsjb_answers: pd.DataFrame, jsjb_short: Instrument, jsjb_report: Report
 ) -> None:
-    again = build_report(jsjb_answers, jsjb_short, source=jsjb_report.source)
+    again = build_report(jsjb_answers, jsjb_short, source=jsjb_report.source, depth="quick")
     assert to_json(again) == to_json(jsjb_report)
     assert to_html(again) == to_html(jsjb_report)
 
@@ -54,7 +55,7 @@ def test_the_order_of_columns_does_not_matter(bfi_answers: pd.DataFrame, bfi_ins
 def test_progress_rises_to_one(bfi_answers: pd.DataFrame, bfi_instrument: Instrument) -> None:
     told: list[tuple[str, float]] = []
     build_report(
-        bfi_answers.head(150), bfi_instrument, source=source_of(simulated=False),
+        bfi_answers.head(150), bfi_instrument, source=source_of(simulated=False), depth="quick",
         progress=lambda step, share: told.append((step, share)),
     )  # fmt: skip
     shares = [share for _step, share in told]
@@ -96,7 +97,7 @@ def test_small_categories_of_background_are_not_printed(
     question = bfi_instrument.background[0].id
     options = bfi_instrument.background[0].options
     data[question] = [options[0]] * 296 + [options[1]] * 4
-    report = build_report(data, bfi_instrument, source=source_of(simulated=False))
+    report = build_report(data, bfi_instrument, source=source_of(simulated=False), depth="quick")
     table = next(t for t in report.section("sample").tables() if t.id == "background")
     of_question = table.frame[table.frame["question"] == table.frame["question"].iloc[0]]
     assert list(of_question["n"]) == [296, "< 5"]
@@ -167,6 +168,9 @@ NAMES = (
 )
 
 
+DEEP = ("nobody", "constant item", "two categories", "half missing")  # with the heavy sections too
+
+
 def nan_free(value: Any) -> bool:
     if isinstance(value, dict):
         return all(nan_free(v) for v in value.values())
@@ -179,7 +183,8 @@ def nan_free(value: Any) -> bool:
 def test_pathological_data_never_crash_and_are_never_supported(name: str, bfi_instrument: Instrument) -> None:
     data = pathological(bfi_instrument)[name]
     short = with_models(bfi_instrument, "m5")
-    report = build_report(data, short, source=source_of(simulated=False))
+    depth: Depth = "standard" if name in DEEP else "quick"
+    report = build_report(data, short, source=source_of(simulated=False), depth=depth)
     assert [s.id for s in report.sections if s.status == "failed"] == []
     assert report.evidence.verdict != "supported"
     found = to_json(report)
@@ -200,7 +205,7 @@ def test_told_otherwise_nobody_with_an_answer_is_dropped(
 ) -> None:
     data = bfi_answers.head(400)
     short = with_models(bfi_instrument, "m5")
-    report = build_report(data, short, source=source_of(simulated=False), missing="fiml")
+    report = build_report(data, short, source=source_of(simulated=False), missing="fiml", depth="quick")
     fits = report.section("structure").results["rivals"]
     assert fits.n == 400  # type: ignore[attr-defined]  # RivalFits
     assert report.evidence.cfa is not None

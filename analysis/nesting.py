@@ -1,0 +1,126 @@
+"""Which of two structures lies within the other, found by fitting, and the scaled test of their difference.
+
+Bentler & Satorra (2010), Psychological Methods 15, 111-123: a model is nested in another when the other fits
+the moments that the first implies without any misfit. Difference tests: Satorra & Bentler (2001).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.results import FloatArray, Result
+from analysis.rivals import Rival
+from analysis.sem import DataError, Fit, fit
+from analysis.sem.difference import compare
+
+MISFIT = 1e-4  # least discrepancy F taken for a misfit
+ROWS = 400  # rows that carry the implied moments exactly; their number does not matter
+Relation = Literal["within", "around", "same", "not nested", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NestedTests(Result):
+    """Each rival against the target. table: rival, relation ("within": the rival is a restriction of the
+    target; "around": the target is a restriction of it; "same": they fit any data alike), chisq_diff,
+    df_diff, pvalue (NaN where not nested or not testable), delta_bic (rival minus target), reason.
+    """
+
+    target: str
+    estimator: str
+    n: int
+    table: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table."""
+        return self.table
+
+
+def with_moments(covariance: FloatArray, names: list[str], seed: int = 1) -> pd.DataFrame:
+    """Rows whose means are 0 and whose covariance (divided by n) is exactly this one."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.standard_normal((max(ROWS, 4 * len(names)), len(names)))
+    drawn -= drawn.mean(axis=0)
+    own = np.linalg.cholesky(drawn.T @ drawn / len(drawn))
+    rows = drawn @ np.linalg.inv(own).T @ np.linalg.cholesky(covariance).T
+    return pd.DataFrame(rows, columns=names)
+
+
+def implied_rows(found: Fit) -> pd.DataFrame:
+    """Rows that carry the covariances a fit implies."""
+    solution = found.solution
+    return with_moments(np.asarray(solution.implied[0].cov, dtype=np.float64), list(solution.model.observed))
+
+
+def lies_within(inner: Fit, outer: Rival) -> bool | None:
+    """Whether `outer` can say everything `inner` says; None where it has no solution there."""
+    rows = implied_rows(inner)
+    try:
+        found = fit(outer.syntax, rows, std_lv=outer.std_lv, orthogonal=outer.orthogonal)
+    except (DataError, np.linalg.LinAlgError):
+        return None
+    chisq = found.fit.get("chisq")
+    if not found.converged or chisq is None:
+        return None
+    return chisq / len(rows) < MISFIT
+
+
+def nested_tests(target: Rival, rivals: list[Rival], data: pd.DataFrame, *, missing: str) -> NestedTests:
+    """Every rival against the target by MLR in the same people (data: respondents × items, keyed)."""
+    fits = {r.id: _mlr(r, data, missing) for r in (target, *rivals)}
+    main = fits[target.id]
+    rows = [{"rival": r.id, **_against(target, main, r, fits[r.id])} for r in rivals if r.id != target.id]
+    columns = ["rival", "relation", "chisq_diff", "df_diff", "pvalue", "delta_bic", "reason"]
+    return NestedTests(
+        target=target.id,
+        estimator="MLR",
+        n=sum(main.nobs) if isinstance(main, Fit) else len(data),
+        table=pd.DataFrame(rows, columns=columns),
+    )
+
+
+def _mlr(rival: Rival, data: pd.DataFrame, missing: str) -> Fit | str:
+    try:
+        found = fit(
+            rival.syntax, data, estimator="MLR", missing=missing,
+            std_lv=rival.std_lv, orthogonal=rival.orthogonal,
+        )  # fmt: skip
+    except ValueError as error:
+        return str(error)
+    return found if found.usable else "; ".join(found.problems) or found.status
+
+
+def _against(target: Rival, main: Fit | str, rival: Rival, other: Fit | str) -> dict[str, object]:
+    row: dict[str, object] = {
+        "relation": "unknown", "chisq_diff": math.nan, "df_diff": math.nan, "pvalue": math.nan,
+        "delta_bic": math.nan, "reason": "",
+    }  # fmt: skip
+    if isinstance(main, str) or isinstance(other, str):
+        return row | {"reason": other if isinstance(other, str) else str(main)}
+    bics = (other.fit.get("bic"), main.fit.get("bic"))
+    row["delta_bic"] = math.nan if None in bics else float(bics[0] or 0) - float(bics[1] or 0)
+    df, own = other.fit.get("df"), main.fit.get("df")
+    if df is None or own is None:
+        return row
+    relation: Relation = "not nested"
+    if df == own:
+        relation = "same" if lies_within(other, target) and lies_within(main, rival) else "not nested"
+    elif df > own and lies_within(other, target):
+        relation = "within"
+    elif df < own and lies_within(main, rival):
+        relation = "around"
+    row["relation"] = relation
+    if relation in ("within", "around"):
+        test = compare(main, other).table.iloc[1]
+        value = float(test["chisq_diff"])
+        negative = "校正后的差值为负，不检验 / the scaled difference is negative: no test"
+        row |= (
+            {"chisq_diff": value, "df_diff": float(test["df_diff"]), "pvalue": float(test["pvalue"])}
+            if value >= 0
+            else {"reason": negative}
+        )
+    return row

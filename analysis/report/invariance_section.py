@@ -1,0 +1,263 @@
+"""Invariance over every declared grouping that is large enough: ladder, verdict, proposed partial step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.invariance import FAIR_CFI, FAIR_SRMR, GATE_GROUP, GroupInvariance, Level, group_invariance
+from analysis.report.columns import (
+    bounded_column,
+    count_column,
+    listed,
+    p_column,
+    real_column,
+    said,
+    word_column,
+)
+from analysis.report.document import Block, Figure, Paragraph, Section, Table, Text, bounded, count, words
+from analysis.report.engine_words import engine_words
+from analysis.report.fit_section import enough_people, target_rival
+from analysis.report.groupings import Grouping, groupings
+from analysis.report.names import model_title
+from analysis.report.sample import Sample
+from analysis.results import Result
+
+TITLE = Text("测量等值", "Measurement invariance")
+STEP_WORDS = {
+    "configural": Text("形式", "configural"),
+    "metric": Text("载荷", "metric"),
+    "scalar": Text("截距", "scalar"),
+    "strict": Text("残差", "strict"),
+}
+LEVEL_WORDS: dict[Level, Text] = {
+    "none": Text("形式等值不成立", "not even the same form"),
+    "configural": Text("只有形式等值", "configural only"),
+    "metric": Text("载荷等值，截距不等值", "metric, not scalar"),
+    "partial scalar": Text(
+        "部分截距等值（须放开下列参数）", "partial scalar (with the releases named below)"
+    ),
+    "scalar": Text("截距等值", "scalar"),
+    "strict": Text("残差等值", "strict"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ladder(Result):
+    """Changes of fit by grouping and step, for the figure. table: grouping, step, delta_cfi, delta_rmsea,
+    delta_srmr, holds."""
+
+    table: pd.DataFrame
+
+
+def invariance_section(sample: Sample) -> Section:
+    """One ladder a grouping by MLR on the target structure."""
+    target, found = target_rival(sample), groupings(sample)
+    reason = enough_people(sample)
+    if reason is None and target is None:
+        reason = Text("问卷没有目标结构", "the instrument has no target structure")
+    if reason is None and not found:
+        reason = Text("数据中没有问卷声明要比较的分组", "the data have none of the declared groupings")
+    if reason is not None or target is None:
+        return Section(id="invariance", title=TITLE, status="insufficient", reason=reason)
+    tested = [
+        (
+            grouping,
+            group_invariance(
+                target, sample.keyed, grouping.groups, missing=sample.missing, grouping=grouping.id
+            ),
+        )
+        for grouping in found
+    ]
+    results: dict[str, Result] = {f"invariance_{g.id}": one for g, one in tested}
+    done = [(g, one) for g, one in tested if len(one.table)]
+    blocks: list[Block] = [_verdict(g, one) for g, one in tested]
+    if not done:
+        why = [(g.title, engine_words(one.reason)) for g, one in tested]
+        return Section(
+            id="invariance", title=TITLE, status="insufficient", blocks=tuple(blocks), results=results,
+            reason=Text(
+                "没有一个分组可以检验：" + "；".join(f"{t.zh}：{w.zh}" for t, w in why),
+                "no grouping can be tested: " + "; ".join(f"{t.en}: {w.en}" for t, w in why),
+            ),
+        )  # fmt: skip
+    blocks += [_table(sample, done), _figure(done)]
+    blocks += [_released(g, one) for g, one in done if one.proposed_step]
+    return Section(id="invariance", title=TITLE, blocks=tuple(blocks), results=results)
+
+
+def _sizes(grouping: Grouping, sizes: dict[str, int]) -> Text:
+    named = [(grouping.names.get(k, Text(k, k)), n) for k, n in sizes.items()]
+    return listed([Text(f"{t.zh} {n}", f"{t.en} {n}") for t, n in named])
+
+
+def _verdict(grouping: Grouping, one: GroupInvariance) -> Paragraph:
+    """What was reached, over whom, and what that permits."""
+    if one.level is None:
+        return Paragraph(
+            kind="caution",
+            text=Text("{title}：不能判断，{why}。", "{title}: cannot be judged, {why}."),
+            values={"title": said(grouping.title), "why": said(engine_words(one.reason))},
+        )
+    left = Text("", "")
+    if one.left_out:
+        names = _sizes(grouping, one.left_out)
+        left = Text(f"未用人数不足的组：{names.zh}。", f"Groups too small, left out: {names.en}. ")
+    small = min(one.sizes.values()) < GATE_GROUP
+    caution = Text(
+        f"有的组不足 {GATE_GROUP} 人，差异可能看不出来，不作为比较均值的依据。" if small else "",
+        f"Some groups have fewer than {GATE_GROUP} people, so differences may go unseen: no ground for "
+        "comparing means."
+        if small
+        else "",
+    )
+    allowed = one.level in ("partial scalar", "scalar", "strict") and not small
+    permits = Text("可以比较各组均值。", "Means of the groups may be compared.") if allowed else Text(
+        "不支持比较各组均值。", "Comparing means of the groups is not supported."
+    )  # fmt: skip
+    return Paragraph(
+        kind="text" if allowed else "caution",
+        text=Text(
+            "{title}（{sizes}）：{level}。{permits}{left}{caution}",
+            "{title} ({sizes}): {level}. {permits} {left}{caution}",
+        ),
+        values={
+            "title": said(grouping.title),
+            "sizes": said(_sizes(grouping, one.sizes)),
+            "level": said(LEVEL_WORDS[one.level]),
+            "permits": said(permits),
+            "left": said(left),
+            "caution": said(caution),
+        },
+    )
+
+
+def _rows(done: list[tuple[Grouping, GroupInvariance]]) -> pd.DataFrame:
+    parts = []
+    for grouping, one in done:
+        part = one.table.copy()
+        part["grouping"] = words([grouping.title] * len(part)).to_numpy()
+        part["grouping_id"] = grouping.id
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _table(sample: Sample, done: list[tuple[Grouping, GroupInvariance]]) -> Table:
+    frame = _rows(done)
+    frame["step_title"] = words(STEP_WORDS[str(s)] for s in frame["step"])
+    yes, no = Text("成立", "holds"), Text("不成立", "does not hold")
+    frame["outcome"] = words(yes if held else no for held in frame["holds"])
+    ids = list(frame["grouping_id"])
+    return Table(
+        id="invariance",
+        title=Text("测量等值的逐步检验", "Steps of measurement invariance"),
+        columns=(
+            word_column("grouping", "分组", "Grouping", is_merged=True),
+            word_column("step_title", "等值", "Step"),
+            real_column("chisq", "χ²"),
+            count_column("df", "*df*"),
+            bounded_column("cfi", "CFI", digits=3),
+            bounded_column("rmsea", "RMSEA", digits=3),
+            bounded_column("srmr", "SRMR", digits=3),
+            bounded_column("delta_cfi", "ΔCFI", digits=3),
+            bounded_column("delta_rmsea", "ΔRMSEA", digits=3),
+            bounded_column("delta_srmr", "ΔSRMR", digits=3),
+            real_column("delta_chisq", "Δχ²"),
+            count_column("delta_df", "Δ*df*"),
+            p_column("delta_pvalue"),
+            word_column("outcome", "结果", "Outcome"),
+        ),
+        frame=frame,
+        method=Text(
+            "目标结构 {model}，MLR，{missing}；CFI、RMSEA 为稳健值，Δχ² 经校正。形式：CFI ≥ {cfi}、SRMR ≤ "
+            "{srmr} 且"
+            "参数可接受。",
+            "Target structure {model}, MLR, {missing}; robust CFI and RMSEA, scaled Δχ². Configural: CFI "
+            "≥ {cfi}, "
+            "SRMR ≤ {srmr}, admissible.",
+        ),
+        method_values={
+            "model": said(model_title(sample.instrument, sample.instrument.evidence.target_model)),
+            "missing": said(Text("列删法", "listwise") if sample.missing == "listwise" else "FIML"),
+            "cfi": bounded(FAIR_CFI),
+            "srmr": bounded(FAIR_SRMR),
+        },
+        notes=(
+            Paragraph(
+                kind="note",
+                text=Text(
+                    "载荷：ΔCFI ≥ −.010，且 ΔRMSEA ≤ .015 或 ΔSRMR ≤ .030；截距、残差：ΔSRMR 改为 ≤ .010。"
+                    "总人数不超过 300 "
+                    "或组间人数相差一倍以上时：−.005，.010，.025／.005（Chen, 2007）。",
+                    "Metric: ΔCFI ≥ −.010 with ΔRMSEA ≤ .015 or ΔSRMR ≤ .030; scalar, strict: ΔSRMR ≤ "
+                    ".010. With 300 "
+                    "people or fewer, or groups of which one is twice another: −.005, .010, .025/.005 "
+                    "(Chen, 2007).",
+                ),
+            ),
+        ),
+        rules=tuple(i for i in range(1, len(ids)) if ids[i] != ids[i - 1]),
+    )
+
+
+def _released(grouping: Grouping, one: GroupInvariance) -> Paragraph:
+    """What a partial invariance would let go; nothing is freed without being named."""
+    if not one.released or not one.proposal_holds:
+        return Paragraph(
+            text=Text(
+                "{title}：放开不超过两成的{step}参数、每个因子至少留两题，仍不能成立，不提出部分等值。",
+                "{title}: {step} would not hold with up to a fifth of its parameters free and two "
+                "invariant items a "
+                "factor: no partial invariance is proposed.",
+            ),
+            values={"title": said(grouping.title), "step": said(STEP_WORDS[one.proposed_step])},
+        )
+    share: dict[str, Any] = {"share": bounded(one.released_share)}
+    return Paragraph(
+        kind="caution",
+        text=Text(
+            "{title}：若放开 {released}（占该步约束的 {share}），{step}等值成立。这是建议，上表没有放开任"
+            "何参数；"
+            "采用之前须说明这些题目为何在组间不同。",
+            "{title}: with {released} released ({share} of the step’s constraints) the {step} step would "
+            "hold. This is "
+            "a proposal: nothing in the table was released, and the difference of these items needs a "
+            "reason first.",
+        ),
+        values={
+            "title": said(grouping.title),
+            "released": said("、".join(one.released)),
+            "step": said(STEP_WORDS[one.proposed_step]),
+            **share,
+        },
+    )
+
+
+def _figure(done: list[tuple[Grouping, GroupInvariance]]) -> Figure:
+    frame = _rows(done)
+    worst = float(frame["delta_cfi"].min())
+    columns = ["grouping_id", "step", "delta_cfi", "delta_rmsea", "delta_srmr", "holds"]
+    return Figure(
+        id="invariance-ladder",
+        title=Text("测量等值阶梯：逐步约束时拟合的变化", "Invariance ladder: change of fit step by step"),
+        kind="ladder",
+        result=Ladder(table=frame[columns].rename(columns={"grouping_id": "grouping"})),
+        labels={g.id: g.title for g, _ in done}
+        | {f"step_{name}": title for name, title in STEP_WORDS.items()}
+        | {
+            "delta_cfi": Text("ΔCFI", "ΔCFI"),
+            "delta_rmsea": Text("ΔRMSEA", "ΔRMSEA"),
+            "delta_srmr": Text("ΔSRMR", "ΔSRMR"),
+        },
+        alt=Text(
+            "{k} 个分组，每组三格折线；ΔCFI 最低为 {worst}，数值见上表。",
+            "{k} groupings, three panels of changes; the lowest ΔCFI is {worst}, see the table above.",
+        ),
+        alt_values={"k": count(len(done)), "worst": bounded(worst, 3)},
+        method=Text(
+            "虚线为通常界限（ΔCFI −.010，ΔRMSEA .015，ΔSRMR .010）；实心点为成立，空心点为不成立。",
+            "Dashed: usual limits (ΔCFI −.010, ΔRMSEA .015, ΔSRMR .010); filled: holds, open: does not.",
+        ),
+    )
