@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from app import jobs
@@ -198,14 +198,16 @@ def evidence_for(session: Session, survey: Survey) -> EvidenceView:
 def request_evidence(session: Session, survey: Survey, actor: Account) -> str:
     """Queue the computing of a survey's evidence; gives back the job's id.
 
-    Asking again within ten seconds (twice on the button) gives the same job. Raises Conflict when nobody
-    has answered.
+    Asking again within ten seconds (twice on the button) gives the same job. Its id, which stands in an
+    address, does not tell how many have answered. Raises Conflict when nobody has, and before closing where
+    HR may not know how many.
     """
-    count = session.scalar(select(func.count()).where(Response.survey_id == survey.id)) or 0
-    if count == 0:
+    if survey.mode != "identified" and survey.state != "closed":
+        raise Conflict("测评还没有结束", "结束之后再计算证据。")
+    if not session.scalar(select(exists().where(Response.survey_id == survey.id))):
         raise Conflict("还没有人提交答卷", "有答卷之后再计算证据。")
     ten_seconds = f"{now():%Y%m%d%H%M%S}"[:-1]
-    job_id = f"evidence-{survey.id}-{count}-{ten_seconds}"
+    job_id = f"evidence-{survey.id}-{ten_seconds}"
     trail.append(session, actor=str(actor.id), action="evidence.request", subject=f"survey:{survey.id}")
     jobs.enqueue(WORKFLOW, str(survey.id), job_id=job_id)
     return job_id

@@ -173,8 +173,10 @@ def test_counts_of_an_anonymous_survey_come_in_steps_and_name_nobody(
     assert "至少 30／60" in client.get("/hr").text
     sign_in("hr", units=[district_units["S2"].id])
     assert "不足 10" in client.get(f"/hr/surveys/{anonymous.id}").text
-    assert client.get(f"/hr/surveys/{anonymous.id}/links.csv").status_code == 409
-    assert client.get(f"/hr/surveys/{anonymous.id}/withdraw").status_code == 409
+    address = f"/hr/surveys/{anonymous.id}"
+    assert client.post(f"{address}/evidence", data={"csrf": csrf()}).status_code == 409
+    assert client.get(f"{address}/links.csv").status_code == 409
+    assert client.get(f"{address}/withdraw").status_code == 409
 
 
 def test_the_mode_is_chosen_with_the_survey_and_changed_until_somebody_begins(
