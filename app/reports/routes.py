@@ -8,13 +8,16 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
+from app.accounts.models import Account
 from app.accounts.rights import CheckedForm, Researcher
 from app.database import SessionDep
 from app.errors import NotFound
 from app.pages import inside, page
 from app.reports import service
+from app.reports.models import ReportRun
 from app.surveys.models import Survey
 from app.surveys.rights import ResearchSurvey
+from app.trail import service as trail
 
 router = APIRouter(tags=["reports"])
 KINDS = {
@@ -24,6 +27,18 @@ KINDS = {
     ".svg": "image/svg+xml",
     ".css": "text/css; charset=utf-8",
 }
+ON_TRAIL = {".html": "report.read", ".csv": "report.download", ".json": "report.download"}
+
+
+def _record(request: Request, account: Account, run: ReportRun, action: str, file: str) -> None:
+    trail.record(
+        request.app.state.sessions,
+        actor=str(account.id),
+        action=action,
+        subject=f"survey:{run.survey_id}",
+        run=str(run.id),
+        file=file,
+    )
 
 
 @router.get("/research")
@@ -63,22 +78,27 @@ def run_again(session: SessionDep, account: Researcher, run_id: uuid.UUID, _form
 
 
 @router.get("/research/reports/{run_id}/report.json")
-def report_json(session: SessionDep, account: Researcher, run_id: uuid.UUID) -> Response:
-    """Everything in the report as data."""
+def report_json(request: Request, session: SessionDep, account: Researcher, run_id: uuid.UUID) -> Response:
+    """Everything in the report as data; that it was fetched is put on the trail."""
     run = service.find_run(session, run_id)
     if run.result is None:
         raise NotFound("报告还没有完成", "完成后再下载。")
+    _record(request, account, run, "report.download", "report.json")
     headers = {"Content-Disposition": f'attachment; filename="report-{run.id}.json"'}
     return JSONResponse(run.result, headers=headers)
 
 
 @router.get("/research/reports/{run_id}/{name:path}")
-def report_file(session: SessionDep, account: Researcher, run_id: uuid.UUID, name: str) -> Response:
-    """A rendered file of the run: the page, a table, a figure, the style sheet."""
+def report_file(
+    request: Request, session: SessionDep, account: Researcher, run_id: uuid.UUID, name: str
+) -> Response:
+    """A rendered file of the run: page, table, figure, style sheet. Pages and tables go on the trail."""
     run = service.find_run(session, run_id)
     path = inside(service.directory(run.id), name)
     if path is None or path.suffix not in KINDS:
         raise NotFound
+    if path.suffix in ON_TRAIL:
+        _record(request, account, run, ON_TRAIL[path.suffix], path.name)
     return FileResponse(path, media_type=KINDS[path.suffix], headers={"Cache-Control": "private, no-cache"})
 
 
