@@ -30,7 +30,13 @@ def cutoffs_section(sample: Sample) -> Section:
     if target is None or reason is not None:
         why = reason or Text("问卷没有目标结构", "the instrument has no target structure")
         return Section(id="cutoffs", title=TITLE, status="insufficient", reason=why)
-    complete = sample.keyed.dropna()
+    complete, needed = sample.keyed.dropna(), sample.instrument.evidence.min_usable_n
+    if len(complete) < needed:
+        why = Text(
+            f"各题全答者 {len(complete)} 人，不足问卷要求的 {needed} 人，不模拟界值",
+            f"{len(complete)} people complete on all items, fewer than the {needed} the instrument asks for",
+        )
+        return Section(id="cutoffs", title=TITLE, status="insufficient", reason=why)
     try:
         main = fit(target.syntax, complete, std_lv=target.std_lv, orthogonal=target.orthogonal)
         found = dynamic_cutoffs(main, replications=REPLICATIONS, seed=sample.seed, likert=complete)

@@ -41,6 +41,7 @@ from analysis.results import Result
 TITLE = Text("项目反应理论", "Item response theory")
 MIN_ITEMS = 3
 BIFACTOR_PEOPLE = 1000  # the bifactor model takes minutes over more: a random part is enough for its loadings
+BIFACTOR_LEAST = 500
 LEAST_SPECIFIC = 3
 STATUS = {
     "ok": Text("可用", "usable"),
@@ -309,6 +310,9 @@ def _bifactor(sample: Sample) -> tuple[GradedFit | None, Paragraph]:
             text=Text("维度不足两个，不作双因子模型。", "Fewer than two dimensions: no bifactor model.")
         )
     data = sample.keyed.dropna(how="all")
+    if len(data) < BIFACTOR_LEAST:
+        few = Text("有作答的不足 {n} 人，不作双因子模型。", "Fewer than {n} people: no bifactor model.")
+        return None, Paragraph(text=few, values={"n": count(BIFACTOR_LEAST)})
     used = data.sample(BIFACTOR_PEOPLE, random_state=sample.seed) if len(data) > BIFACTOR_PEOPLE else data
     found = fit_graded(used, specific=specific, categories=_categories(sample, sample.items))
     part = Text(

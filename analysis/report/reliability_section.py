@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from analysis.report.document import (
     bounded,
     count,
 )
+from analysis.report.latent_reliability_tables import with_latent_tables
 from analysis.report.names import construct_title
 from analysis.report.readings import WORDS
 from analysis.report.sample import Sample
@@ -60,7 +62,9 @@ def reliability_section(sample: Sample) -> Section:
         )
     frame = reliability_frame(sample, found)
     blocks: list[Block] = [_reading(frame), _table(frame, found), _figure(sample, frame)]
-    return Section(id="reliability", title=TITLE, blocks=tuple(blocks), results=results)
+    section = Section(id="reliability", title=TITLE, blocks=tuple(blocks), results=results)
+    more, everything = with_latent_tables(sample, section)
+    return dataclasses.replace(section, blocks=(*section.blocks, *more), results=everything)
 
 
 def reliability_frame(sample: Sample, found: tuple[ScoreReliability, ...]) -> pd.DataFrame:

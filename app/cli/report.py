@@ -33,7 +33,7 @@ def frame_of(table: AnswerTable, instrument: Instrument) -> pd.DataFrame:
         na_code = instrument.scales[item.scale].na_code
         if na_code is not None:
             frame[code] = frame[code].replace(na_code, np.nan)
-    for question in instrument.background:
+    for question in (*instrument.background, *instrument.quality.diligence):
         frame[question.id] = pd.Series([row.get(question.id) for row in table.background], dtype=object)
     if any(table.units):
         frame["unit"] = pd.Series([unit or None for unit in table.units], dtype=object)

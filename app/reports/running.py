@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import select
+from sqlalchemy.orm import Session, load_only, sessionmaker
 
 from analysis.evidence import evidence_of
 from analysis.render import to_json, write_report
@@ -19,6 +20,7 @@ from analysis.report import Report, ReportSource, build_report
 from app.database import now
 from app.reports.models import ReportRun
 from app.reports.service import DEFAULT_SEED, directory
+from app.responses.models import Response
 from app.responses.service import answer_matrix
 from app.scores.service import record_evidence
 from app.surveys.models import Survey
@@ -36,9 +38,11 @@ def engine_version() -> str:
 
 
 def survey_frame(session: Session, survey: Survey, instrument: Instrument) -> tuple[pd.DataFrame, str]:
-    """Respondents × (items as answered, background, unit) and the fingerprint of exactly these data.
+    """Respondents × (items as answered, background, diligence, unit, page times) and the fingerprint of
+    exactly these data.
 
-    不了解-type answers count as missing, as the instrument's scoring rules say.
+    不了解-type answers count as missing, as the instrument's scoring rules say. `page_ms` (page number →
+    milliseconds) is there only where times were kept.
     """
     _ids, items, matrix, background, units = answer_matrix(session, survey.id)
     frame = pd.DataFrame(matrix, columns=list(items))
@@ -49,11 +53,26 @@ def survey_frame(session: Session, survey: Survey, instrument: Instrument) -> tu
     digest = hashlib.sha256(instrument.fingerprint.encode())
     digest.update(",".join(items).encode())
     digest.update(np.nan_to_num(matrix, nan=-1.0).astype("<i2").tobytes())
-    for question in instrument.background:
+    for question in (*instrument.background, *instrument.quality.diligence):
         frame[question.id] = pd.Series([row.get(question.id) for row in background], dtype=object)
     frame["unit"] = pd.Series(list(units), dtype=object)
     digest.update(json.dumps([background, list(units)], ensure_ascii=False, sort_keys=True).encode())
+    times = _page_times(session, survey.id)
+    if any(times):
+        frame["page_ms"] = pd.Series(times, dtype=object)
+        digest.update(json.dumps(times, sort_keys=True).encode())
     return frame, f"sha256:{digest.hexdigest()}"
+
+
+def _page_times(session: Session, survey_id: uuid.UUID) -> list[dict[str, int]]:
+    """Milliseconds by page of every response, in the order of `answer_matrix`."""
+    rows = session.scalars(
+        select(Response)
+        .options(load_only(Response.page_ms_sealed))
+        .where(Response.survey_id == survey_id)
+        .order_by(Response.id)
+    )
+    return [row.page_ms or {} for row in rows]
 
 
 def _source(survey: Survey, fingerprint: str, run_id: uuid.UUID) -> ReportSource:
