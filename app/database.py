@@ -18,12 +18,14 @@ from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, create_engi
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from app.settings import get_settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SYNCHRONOUS_FULL = 2
+CONNECTIONS = 16  # requests at once, see app.gate; fewer than the threads that serve them (40)
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
@@ -117,7 +119,13 @@ def make_engine(url: str) -> Engine:
     """Engine with the promises installed; a write transaction takes SQLite's lock at its start."""
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_pre_ping=not url.startswith("sqlite"),
+        pool_size=CONNECTIONS,
+        max_overflow=CONNECTIONS,
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_sqlite_promises)
         event.listen(engine, "begin", _begin)

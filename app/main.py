@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,6 +35,7 @@ from app.errors import DandangError, Invalid, NotFound, NotReady, NotSignedIn, T
 from app.exports import bench as research
 from app.exports import codes
 from app.exports import routes as exports
+from app.gate import Gate
 from app.pages import STATIC, inside, page
 from app.reports import routes as reports
 from app.responses import modes, withdrawal
@@ -91,6 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.engine = make_engine(chosen.database)
     app.state.sessions = session_factory(app.state.engine)
+    app.add_middleware(Gate, refuse=_busy)
     app.add_middleware(Limits, refuse=lambda request: _answer(request, TooMany()))
     app.add_middleware(BodyLimit, refuse=lambda request: _answer(request, TooLarge()))
     app.add_middleware(SecurityHeaders)
@@ -98,6 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _show_invalid)
     app.add_exception_handler(HTTPException, _show_http_error)
     app.add_exception_handler(OperationalError, _show_store_error)
+    app.add_exception_handler(PoolTimeout, _show_store_error)
     app.add_exception_handler(Exception, _show_failure)
     for room in ROOMS:
         app.include_router(room.router)
@@ -197,9 +201,14 @@ async def _show_http_error(request: Request, error: Exception) -> Response:
 
 
 async def _show_store_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, OperationalError)
-    kind = error.orig.sqlite_errorname if isinstance(error.orig, sqlite3.Error) else type(error.orig).__name__
+    assert isinstance(error, OperationalError | PoolTimeout)
+    cause = error.orig if isinstance(error, OperationalError) else error
+    kind = cause.sqlite_errorname if isinstance(cause, sqlite3.Error) else type(cause).__name__
     log.error("store refused: %s", kind)
+    return _busy(request)
+
+
+def _busy(request: Request) -> Response:
     answer = _answer(request, NotReady())
     answer.headers["Retry-After"] = "5"
     return answer
