@@ -13,6 +13,7 @@ import random
 import sqlite3
 import tempfile
 import uuid
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from app import migrate, security
+from app import main, migrate, security
+from app.backups.service import write_backup
 from app.database import make_engine, session_factory
 from app.responses import drafts, forgetting, service
 from app.responses.drafts import Sent
@@ -36,8 +38,8 @@ from app.surveys.models import AccessCode, Survey
 from app.units import service as units
 from tests.promises.record import Result, result
 
+assert main  # a backup must know every table
 UNITS, IN_A_UNIT, DAYS = 30, 10, 7
-TABLES = ("response", "score_record", "access_code", "draft")
 Order = list[uuid.UUID]
 
 
@@ -151,8 +153,8 @@ def close(world: World, *, scattered: bool = True) -> None:
 
 
 def evidence(world: World, holding: Path) -> dict[str, bytes]:
-    """Every byte there is: name → content. On SQLite a copy made as a backup tool would, too."""
-    found = {"log": world.log.read_bytes()}
+    """Every byte there is: name → content; with a backup, and on SQLite a copy of the file as well."""
+    found = {"log": world.log.read_bytes(), "backup": _backup(world, holding)}
     if world.engine.dialect.name == "sqlite":
         path = Path(str(world.engine.url.database))
         with sqlite3.connect(path) as source, sqlite3.connect(holding / f"{uuid.uuid4()}.db") as target:
@@ -160,7 +162,7 @@ def evidence(world: World, holding: Path) -> dict[str, bytes]:
             copied = Path(target.execute("PRAGMA database_list").fetchone()[2])
         source.close()
         target.close()
-        found["backup"] = copied.read_bytes()
+        found["copy"] = copied.read_bytes()
         files = sorted(path.parent.rglob("*"))
         return found | {
             file.name: file.read_bytes() for file in files if file.is_file() and "key" not in file.parts
@@ -179,6 +181,13 @@ def evidence(world: World, holding: Path) -> dict[str, bytes]:
     for segment in sorted((home / "pg_wal").glob("0*")):
         found["pg_wal"] = found.get("pg_wal", b"") + segment.read_bytes()
     return found
+
+
+def _backup(world: World, holding: Path) -> bytes:
+    path = holding / f"{uuid.uuid4()}.backup"
+    write_backup(world.engine, path)
+    with zipfile.ZipFile(path) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
 
 
 def orders(world: World, files: Mapping[str, bytes]) -> dict[str, Order]:
