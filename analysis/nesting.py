@@ -1,7 +1,7 @@
 """Which of two structures lies within the other, found by fitting, and the scaled test of their difference.
 
 Bentler & Satorra (2010), Psychological Methods 15, 111-123: a model is nested in another when the other fits
-the moments that the first implies without any misfit. Difference tests: Satorra & Bentler (2001).
+the moments that the first implies without any misfit. Difference tests: Satorra & Bentler (2001, 2010).
 """
 
 from __future__ import annotations
@@ -115,12 +115,24 @@ def _against(target: Rival, main: Fit | str, rival: Rival, other: Fit | str) -> 
         relation = "around"
     row["relation"] = relation
     if relation in ("within", "around"):
-        test = compare(main, other).table.iloc[1]
-        value = float(test["chisq_diff"])
-        negative = "校正后的差值为负，不检验 / the scaled difference is negative: no test"
-        row |= (
-            {"chisq_diff": value, "df_diff": float(test["df_diff"]), "pvalue": float(test["pvalue"])}
-            if value >= 0
-            else {"reason": negative}
-        )
+        row |= _scaled_difference(main, other)
     return row
+
+
+def _scaled_difference(main: Fit, other: Fit) -> dict[str, object]:
+    """Satorra & Bentler (2001), or their test of 2010 where that one turns negative."""
+    for method in ("satorra.bentler.2001", "satorra.bentler.2010"):
+        try:
+            test = compare(main, other, method=method).table.iloc[1]
+        except (DataError, np.linalg.LinAlgError):
+            continue
+        value = float(test["chisq_diff"])
+        if value >= 0:
+            newer = "用 Satorra & Bentler (2010) / by Satorra & Bentler (2010)"
+            return {
+                "chisq_diff": value,
+                "df_diff": float(test["df_diff"]),
+                "pvalue": float(test["pvalue"]),
+                "reason": newer if method.endswith("2010") else "",
+            }
+    return {"reason": "校正后的差值为负，不检验 / the scaled difference is negative: no test"}

@@ -173,10 +173,10 @@ def _name(sample: Sample, coefficient: str) -> Text:
 def _reading(omega_h: float) -> Value:
     enough = omega_h >= 0.70
     return said(
-        Text("足以把总分当作一个东西", "is enough to read a total score as one thing")
+        Text("足以把总分看作一个量", "is enough to read a total score as one quantity")
         if enough
         else Text(
-            "不足以把总分当作一个东西，总分不宜单独报告",
+            "不足以把总分看作一个量，总分不宜单独报告",
             "is too little: a total score should not stand alone",
         )
     )
