@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "keys": ("app.cli.keys", "管理加密密钥 / encryption keys: list, rotate, reseal, retire"),
     "backup": ("app.cli.backup", "备份数据库 / write every row into one file, while the service runs"),
     "restore": ("app.cli.restore", "恢复或核对备份 / restore a backup, or check one"),
+    "trail": ("app.cli.trail", "核验审计记录 / verify the audit record"),
     "user": ("app.cli.user", "管理工作人员账号 / staff accounts"),
     "units": ("app.cli.units", "管理单位 / the tree of units"),
     "instruments": ("app.cli.instruments", "检查、查看、发布问卷 / check, show and publish instruments"),
@@ -59,7 +60,8 @@ def main() -> None:
 
     环境变量 / environment: DANDANG_HOME (default var/), PORT (8000), DANDANG_DATABASE_URL,
     DANDANG_ENVIRONMENT (development, demo, production), DANDANG_SECRET, DANDANG_BASE_URL,
-    DANDANG_KEY_DIRECTORY (default DANDANG_HOME/keys), DANDANG_SUITE (international, shangmi).
+    DANDANG_KEY_DIRECTORY (default DANDANG_HOME/keys), DANDANG_SUITE (international, shangmi),
+    DANDANG_SECOND_FACTOR (required, optional; always required in production).
 
     退出码 / exit codes: 0 done, 2 bad input (named), 3 an estimate that may not be used.
     """
