@@ -20,6 +20,11 @@ from analysis.sem.difference import compare
 
 MISFIT = 1e-4  # least discrepancy F taken for a misfit
 ROWS = 400  # rows that carry the implied moments exactly; their number does not matter
+OTHER_TESTS = {
+    "satorra.bentler.2001": "",
+    "satorra.bentler.2010": "Satorra & Bentler (2010)",
+    "satorra.2000": "Satorra (2000)",
+}
 Relation = Literal["within", "around", "same", "not nested", "unknown"]
 
 
@@ -120,19 +125,18 @@ def _against(target: Rival, main: Fit | str, rival: Rival, other: Fit | str) -> 
 
 
 def _scaled_difference(main: Fit, other: Fit) -> dict[str, object]:
-    """Satorra & Bentler (2001), or their test of 2010 where that one turns negative."""
-    for method in ("satorra.bentler.2001", "satorra.bentler.2010"):
+    """Satorra & Bentler (2001), or where that turns negative their test of 2010, or Satorra's of 2000."""
+    for method, name in OTHER_TESTS.items():
         try:
             test = compare(main, other, method=method).table.iloc[1]
         except (DataError, np.linalg.LinAlgError):
             continue
         value = float(test["chisq_diff"])
         if value >= 0:
-            newer = "用 Satorra & Bentler (2010) / by Satorra & Bentler (2010)"
             return {
                 "chisq_diff": value,
                 "df_diff": float(test["df_diff"]),
                 "pvalue": float(test["pvalue"]),
-                "reason": newer if method.endswith("2010") else "",
+                "reason": f"用 {name} / by {name}" if name else "",
             }
     return {"reason": "校正后的差值为负，不检验 / the scaled difference is negative: no test"}

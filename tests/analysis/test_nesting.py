@@ -47,7 +47,8 @@ def test_the_table_says_how_each_rival_stands(data: pd.DataFrame) -> None:
     row = found.table.set_index("rival").loc["one"]
     fits = [fit(r.syntax, data, estimator="MLR") for r in (TWO, ONE)]
     assert np.isnan(compare(*fits).table["chisq_diff"].iloc[1])  # the test of 2001 turns negative here
-    expected = compare(*fits, method="satorra.bentler.2010").table.iloc[1]
+    expected = compare(*fits, method="satorra.2000").table.iloc[1]
     assert row["chisq_diff"] == pytest.approx(expected["chisq_diff"])
     assert row["df_diff"] == 1
+    assert "Satorra (2000)" in row["reason"]
     assert found.table.set_index("rival")["chisq_diff"].isna()["other"]
