@@ -36,6 +36,13 @@ monte-carlo: $(VENV)/.dev  ## coverage of intervals on the product's own model: 
 promise-%: $(VENV)/.dev  ## the full form of one promise (make promise-D5): its result and docs/promises.md
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.promises run $*
 
+image-check: $(VENV)/.dev  ## what the image runs, from a clean environment, against PostgreSQL (slow)
+	@rm -rf build/image
+	@$(PYTHON) -m venv build/image
+	@build/image/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@build/image/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation .
+	@DANDANG_IMAGE_BIN=$(CURDIR)/build/image/bin $(BIN)/pytest -n 0 -q tests/app/deployment
+
 format: $(VENV)/.dev  ## let ruff format and fix
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
