@@ -9,6 +9,7 @@ from psycopg import sql
 
 from tests.postgres import Server
 from tests.promises import a2
+from tests.promises.anonymous_world import IN_A_UNIT
 
 SHORT = 10  # units of ten
 
@@ -32,7 +33,7 @@ def test_after_the_close_no_order_tells_who_came_when(
     attacked: tuple[a2.Attack, a2.Attack, a2.World],
 ) -> None:
     before, after, world = attacked
-    assert len(world.arrived) == SHORT * a2.IN_A_UNIT
+    assert len(world.arrived) == SHORT * IN_A_UNIT
     assert len(after.hits) >= 10
     # one hundred people are too few for the ratio of the full form; an order that tells would name them all
     assert after.worst < 0.4, "rank correlation of an order in the files with the order of completion"
@@ -45,7 +46,7 @@ def test_the_attacker_relinks_rows_that_keep_their_order_or_their_time(
     attacked: tuple[a2.Attack, a2.Attack, a2.World],
 ) -> None:
     for control in (a2.with_row_order, a2.with_times):
-        assert control(attacked[2]).best[1] == SHORT * a2.IN_A_UNIT
+        assert control(attacked[2]).best[1] == SHORT * IN_A_UNIT
 
 
 def test_a_store_that_was_not_rewritten_is_seen_through() -> None:

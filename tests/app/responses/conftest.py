@@ -12,7 +12,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app import security
+from app.responses.modes import change_mode
 from app.settings import get_settings
+from app.surveys import codes
 from app.surveys import service as surveys
 from app.surveys.models import Invitation, Survey
 from app.units import service as units
@@ -87,3 +89,44 @@ def respondent(client: TestClient, asked: Asked) -> Respondent:
 @pytest.fixture
 def visit_as(client: TestClient) -> Callable[[str], Respondent]:
     return lambda token: Respondent(client, token)
+
+
+@pytest.fixture
+def confidential(asked: Asked, session: Session) -> Asked:
+    change_mode(session, session.merge(asked.survey), "confidential", actor="system")
+    session.commit()
+    return asked
+
+
+class ByCode(Respondent):
+    """Somebody with a code and a browser that runs no script."""
+
+    def get(self, rest: str = "") -> Any:
+        return self.client.get(f"/a/{self.token}{rest}")
+
+    def post(self, rest: str, **fields: str) -> Any:
+        csrf = security.csrf_token(get_settings().key(), self.token)
+        return self.client.post(f"/a/{self.token}{rest}", data={"csrf": csrf} | fields)
+
+    def consent(self) -> Any:
+        """Agree, with the own code that the start page shows; go on with that one."""
+        shown = re.search(r'name="mine" value="([\w-]+)"', self.get().text)
+        assert shown is not None
+        answer = self.post("/consent", mine=shown[1])
+        self.token = shown[1]
+        return answer
+
+
+@pytest.fixture
+def slips(asked: Asked, session: Session) -> list[codes.Slip]:
+    survey = session.merge(asked.survey)
+    change_mode(session, survey, "anonymous", actor="system")
+    unit = asked.invitations[0].unit_id
+    made = codes.make_codes(session, survey, {unit: 3}, allowed=frozenset({unit}), actor="system")
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def somebody(client: TestClient, slips: list[codes.Slip]) -> ByCode:
+    return ByCode(client, slips[0].code)

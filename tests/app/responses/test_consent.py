@@ -24,6 +24,7 @@ from tests.app.responses.conftest import Asked, Respondent
 
 ROOT = Path(__file__).parents[3]
 MODES = "tests/app/responses/test_modes.py"
+CHANGES = "tests/app/responses/test_changes.py"
 OWN = "tests/app/scores/test_own.py"
 RESULTS = "tests/app/scores/test_results.py"
 SNAPSHOTS = "tests/app/scores/test_snapshots.py"
@@ -84,7 +85,7 @@ CLAIMS: dict[str, str] = {
     "提交之前，没有写完的答案与您的链接对应": (
         f"{MODES}::test_a_confidential_response_names_nobody_and_no_moment"
     ),
-    "截止前可以用同一个链接查看、修改、撤回": f"{MODES}::test_answers_are_changed_in_place_until_closing",
+    "截止前可以用同一个链接查看、修改、撤回": f"{CHANGES}::test_answers_are_changed_in_place_until_closing",
     "截止后，密钥分成两份": SHARES,
     "截止后只能由两名密钥保管人": SHARES,
     # anonymous
@@ -97,10 +98,10 @@ CLAIMS: dict[str, str] = {
     "答案加密保存": f"{VAULT}::test_no_word_of_names_and_answers_is_in_the_store",
     "可能看出各份答卷到达的先后": f"{A2}::test_after_the_close_no_order_tells_who_came_when",
     "领到的作答码换成": f"{MODES}::test_an_anonymous_draft_has_no_time_and_goes_on_with_the_own_code",
-    "凭个人码可以查看、修改或撤回": f"{MODES}::test_answers_are_changed_in_place_until_closing",
+    "凭个人码可以查看、修改或撤回": f"{CHANGES}::test_answers_are_changed_in_place_until_closing",
     "凭个人码可以修改或撤回": f"{MODES}::test_the_code_withdraws_until_closing_and_can_begin_again",
     "截止后分不出哪一份": f"{MODES}::test_closing_forgets_every_code_and_nobody_gets_in_again",
-    "'**截止前**可以修改或撤回": f"{MODES}::test_answers_are_changed_in_place_until_closing",
+    "'**截止前**可以修改或撤回": f"{CHANGES}::test_answers_are_changed_in_place_until_closing",
 }
 
 
