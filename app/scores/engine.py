@@ -84,7 +84,7 @@ def _layer(
     name: str,
     k: int,
 ) -> Layer:
-    versions = people.versions(places)[rows] if places else presence_versions(people)[rows]
+    versions = people.versions(places, rows.tolist()) if places else presence_versions(people)[rows]
     return Layer(
         [people.units[row] for row in rows],
         people.tags[rows],

@@ -41,11 +41,13 @@ class Population:
     values: NDArray[np.float64]
     whole: NDArray[np.bool_]
 
-    def versions(self, columns: Sequence[int]) -> Marks:
-        """What each one answered in these scores, as a hash keyed by the response's own random id."""
+    def versions(self, columns: Sequence[int], rows: Sequence[int] | None = None) -> Marks:
+        """What these people answered in these scores, as a hash keyed by the response's own random id."""
+        chosen = range(len(self.idents)) if rows is None else rows
         held = np.column_stack([self.values[:, columns], self.whole[:, columns]])
-        rows = zip(self.idents, np.ascontiguousarray(held), strict=True)
-        return _numbers([security.digest(ident.encode() + row.tobytes())[:8] for ident, row in rows])
+        return _numbers(
+            [security.digest(self.idents[row].encode() + held[row].tobytes())[:8] for row in chosen]
+        )
 
 
 def population_of(session: Session, survey: Survey, columns: Sequence[ScoreColumn]) -> Population:
