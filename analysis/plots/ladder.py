@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analysis.plots.style import INK, LINE, PAPER, SOFT, house_style, new_figure
 
@@ -51,6 +52,7 @@ def draw_ladder(table: pd.DataFrame, *, labels: Mapping[str, str]) -> Figure:
             axes.set_title(labels[column], fontsize=8.5, loc="left")
             axes.set_xticks(range(len(steps)), [labels.get(f"step_{s}", s) for s in steps])
             axes.set_xlim(-0.3, len(steps) - 0.7)
+            axes.yaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
             axes.yaxis.set_major_formatter(
                 lambda value, _at: f"{value:.3f}".replace("0.", ".", 1).replace("-", "−")
             )

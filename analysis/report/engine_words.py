@@ -77,6 +77,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ),
     (r"a model cannot be compared: (?P<a>.*)", "模型不可比较：{a}"),
 )
+IN_GROUP = re.compile(r" in group (\d+)")
 _COMPILED = tuple((re.compile(pattern), words) for pattern, words in KINDS)
 
 
@@ -88,7 +89,7 @@ def in_chinese(message: str) -> str:
             parts = {name: value or "" for name, value in match.groupdict().items()}
             if "估计不可用" in words:
                 parts["b"] = in_chinese(parts["b"])
-            return words.format(**parts)
+            return IN_GROUP.sub(r"（第 \1 组）", words.format(**parts))
     return message
 
 

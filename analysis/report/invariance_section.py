@@ -7,11 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.invariance import FAIR_CFI, FAIR_SRMR, GATE_GROUP, GroupInvariance, Level, group_invariance
+from analysis.invariance import (
+    FAIR_CFI,
+    FAIR_SRMR,
+    GATE_GROUP,
+    MIN_GROUP,
+    GroupInvariance,
+    Level,
+    group_invariance,
+)
 from analysis.report.columns import (
     bounded_column,
     count_column,
-    listed,
     p_column,
     real_column,
     said,
@@ -26,6 +33,7 @@ from analysis.report.sample import Sample
 from analysis.results import Result
 
 TITLE = Text("测量等值", "Measurement invariance")
+SHOWN_TROUBLES = 2  # messages of the engine quoted for one grouping
 STEP_WORDS = {
     "configural": Text("形式", "configural"),
     "metric": Text("载荷", "metric"),
@@ -75,7 +83,7 @@ def invariance_section(sample: Sample) -> Section:
     done = [(g, one) for g, one in tested if len(one.table)]
     blocks: list[Block] = [_verdict(g, one) for g, one in tested]
     if not done:
-        why = [(g.title, engine_words(one.reason)) for g, one in tested]
+        why = [(g.title, _why_not(g, one)) for g, one in tested]
         return Section(
             id="invariance", title=TITLE, status="insufficient", blocks=tuple(blocks), results=results,
             reason=Text(
@@ -90,7 +98,29 @@ def invariance_section(sample: Sample) -> Section:
 
 def _sizes(grouping: Grouping, sizes: dict[str, int]) -> Text:
     named = [(grouping.names.get(k, Text(k, k)), n) for k, n in sizes.items()]
-    return listed([Text(f"{t.zh} {n}", f"{t.en} {n}") for t, n in named])
+    return Text("；".join(f"{t.zh} {n}" for t, n in named), "; ".join(f"{t.en} {n}" for t, n in named))
+
+
+def _why_not(grouping: Grouping, one: GroupInvariance) -> Text:
+    """Why there is no level: groups too small, by their names, or the first troubles of the estimates."""
+    if len(one.table):
+        troubles = one.reason.split("; ")
+        said_of = engine_words(tuple(troubles[:SHOWN_TROUBLES]))
+        more = len(troubles) - SHOWN_TROUBLES
+        tail = Text(f"；另有 {more} 处", f"; {more} more") if more > 0 else Text("", "")
+        return Text(
+            f"各组同形的模型估计不可接受——{said_of.zh}{tail.zh}",
+            f"the estimates of the same form in all groups are not admissible: {said_of.en}{tail.en}",
+        )
+    if not (one.sizes or one.left_out):
+        return engine_words(one.reason)
+    if len(one.sizes) >= 2:
+        return engine_words(one.reason)
+    sizes = _sizes(grouping, one.sizes | one.left_out)
+    return Text(
+        f"不足两组达到 {MIN_GROUP} 人（{sizes.zh}）",
+        f"fewer than two groups of {MIN_GROUP} people ({sizes.en})",
+    )
 
 
 def _verdict(grouping: Grouping, one: GroupInvariance) -> Paragraph:
@@ -99,7 +129,7 @@ def _verdict(grouping: Grouping, one: GroupInvariance) -> Paragraph:
         return Paragraph(
             kind="caution",
             text=Text("{title}：不能判断，{why}。", "{title}: cannot be judged, {why}."),
-            values={"title": said(grouping.title), "why": said(engine_words(one.reason))},
+            values={"title": said(grouping.title), "why": said(_why_not(grouping, one))},
         )
     left = Text("", "")
     if one.left_out:
