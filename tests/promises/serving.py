@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import uuid
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.database import get_session
@@ -39,6 +41,21 @@ def answers_before_commit() -> FastAPI:
     """Control of D1: the answer is sent, the commit comes a moment later."""
     app = create_app()
     app.dependency_overrides[get_session] = _late_session
+    return app
+
+
+def _careless_session(request: Request) -> Iterator[Session]:
+    factory: sessionmaker[Session] = request.app.state.sessions
+    with factory() as session:
+        yield session
+        with contextlib.suppress(OperationalError):
+            session.commit()
+
+
+def says_saved_when_it_is_not() -> FastAPI:
+    """Control of D3: a commit that fails is answered as if it had not."""
+    app = create_app()
+    app.dependency_overrides[get_session] = _careless_session
     return app
 
 
@@ -78,5 +95,11 @@ class _Weak:
 
 FACTORIES = {
     made.__name__: made
-    for made in (honest, answers_before_commit, does_not_wait_for_the_disk, stores_what_it_is_sent)
+    for made in (
+        honest,
+        answers_before_commit,
+        says_saved_when_it_is_not,
+        does_not_wait_for_the_disk,
+        stores_what_it_is_sent,
+    )
 }
