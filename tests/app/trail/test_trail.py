@@ -21,7 +21,7 @@ from app.errors import Conflict, NotFound
 from app.settings import Settings, get_settings
 from app.trail import chain, service, witness
 from app.trail.models import TrailEntry
-from tests.promises import d8
+from tests.promises import d8, tampering
 from tests.promises.record import ROOT
 
 ENTRIES = 12
@@ -104,7 +104,7 @@ def test_a_detail_is_erased_and_that_is_an_entry(trail: Session) -> None:
 def test_random_mutations_are_all_found_and_named(engine: Engine) -> None:
     world = d8.plant(engine)
     trial = d8.tamper(world, 200, seed=5)
-    assert len(trial.made) == len(d8.MUTATIONS)
+    assert len(trial.made) == len(tampering.MUTATIONS)
     assert not trial.missed
     assert not trial.misnamed
     # the control: without the witness a cut tail, and a whole older copy, are not seen
@@ -113,7 +113,7 @@ def test_random_mutations_are_all_found_and_named(engine: Engine) -> None:
 
 def test_control_a_known_key_hides_an_edit(engine: Engine) -> None:
     world = d8.plant(engine)
-    trial = d8.tamper(world, 20, seed=6, mutations=(d8.known_key,))
+    trial = d8.tamper(world, 20, seed=6, mutations=(tampering.known_key,))
     assert trial.blind.total() == trial.total
     assert not trial.missed
 
