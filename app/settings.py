@@ -115,6 +115,13 @@ class Settings(BaseSettings):
             return path.read_bytes()
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())  # before anything is derived from it: a power cut must not leave it empty
+        directory = os.open(self.home, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
         return path.read_bytes()
 
 
