@@ -84,8 +84,9 @@ def build_report(
 
     Background columns and `unit` may stand beside the items. seed drives all simulation. missing: what
     confirmatory analyses do with missing answers, listwise or full-information maximum likelihood.
-    depth: "full"; "standard" leaves out what must be simulated (dynamic cut-offs); "quick" leaves out item
-    response theory, differential item functioning and invariance too, and the report says so.
+    depth: "full"; "standard" leaves out what takes minutes (dynamic cut-offs, the bifactor graded model);
+    "quick" leaves out item response theory, differential item functioning and invariance too, and the
+    report says so.
     progress is called with a step in words and the share done (0..1). Raises ValueError when `data` hold
     no item.
     """

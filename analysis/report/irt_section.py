@@ -1,4 +1,4 @@
-"""Item response theory: the graded response model of every dimension, and a bifactor model of all items.
+"""Item response theory: the graded response model of every dimension.
 
 Samejima (1969); items with standard errors, information, the conditional error of measurement, person fit.
 """
@@ -18,7 +18,6 @@ from analysis.report.columns import (
     p_column,
     percent_column,
     real_column,
-    said,
     word_column,
 )
 from analysis.report.document import (
@@ -29,9 +28,6 @@ from analysis.report.document import (
     Table,
     Text,
     Value,
-    bounded,
-    count,
-    words,
 )
 from analysis.report.engine_words import engine_words
 from analysis.report.names import construct_title
@@ -40,9 +36,6 @@ from analysis.results import Result
 
 TITLE = Text("项目反应理论", "Item response theory")
 MIN_ITEMS = 3
-BIFACTOR_PEOPLE = 1000  # the bifactor model takes minutes over more: a random part is enough for its loadings
-BIFACTOR_LEAST = 500
-LEAST_SPECIFIC = 3
 STATUS = {
     "ok": Text("可用", "usable"),
     "not_converged": Text("未收敛", "not converged"),
@@ -90,13 +83,13 @@ def kept(sample: Sample, name: str, found: GradedFit) -> GradedItems:
 
 
 def irt_section(sample: Sample) -> Section:
-    """One graded model a dimension, then the bifactor model of all items."""
+    """One graded response model a dimension."""
     scales = {
         node.id: [i for i in sample.instrument.items_of(node.id) if i in sample.keyed]
         for node in sample.instrument.dimensions()
     }
     fits = {
-        name: fit_graded(sample.keyed[items], categories=_categories(sample, items))
+        name: fit_graded(sample.keyed[items], categories=offered_categories(sample, items))
         for name, items in scales.items()
         if len(items) >= MIN_ITEMS
     }
@@ -113,16 +106,11 @@ def irt_section(sample: Sample) -> Section:
         )
     blocks: list[Block] = [_reading(usable), _scales_table(sample, fits), _items_table(sample, usable)]
     blocks += [_information(sample, usable)]
-    bifactor, note = _bifactor(sample)
-    blocks.append(note)
-    if bifactor is not None:
-        results["graded_bifactor"] = kept(sample, "bifactor", bifactor)
-        if bifactor.standardized is not None and bifactor.usable:
-            blocks.append(_bifactor_table(sample, bifactor))
     return Section(id="irt", title=TITLE, blocks=tuple(blocks), results=results)
 
 
-def _categories(sample: Sample, items: list[str]) -> dict[str, tuple[float, ...]]:
+def offered_categories(sample: Sample, items: list[str]) -> dict[str, tuple[float, ...]]:
+    """Item → the values it offers, so that those nobody chose are named."""
     return {i: tuple(float(v) for v in sample.instrument.scale_of(i).values) for i in items}
 
 
@@ -293,87 +281,4 @@ def _information(sample: Sample, usable: dict[str, GradedFit]) -> Figure:
             "等级反应模型；标准误 = 1／√信息。θ 的均值为 0，标准差为 1。",
             "Graded response models; standard error = 1/√information. θ has mean 0 and *SD* 1.",
         ),
-    )
-
-
-def _bifactor(sample: Sample) -> tuple[GradedFit | None, Paragraph]:
-    """General factor and one specific factor a dimension, in a random part of a large sample."""
-    specific = {
-        item: node.id
-        for node in sample.instrument.dimensions()
-        if len(items := [i for i in sample.instrument.items_of(node.id) if i in sample.keyed])
-        >= LEAST_SPECIFIC
-        for item in items
-    }
-    if len(set(specific.values())) < 2:
-        return None, Paragraph(
-            text=Text("维度不足两个，不作双因子模型。", "Fewer than two dimensions: no bifactor model.")
-        )
-    data = sample.keyed.dropna(how="all")
-    if len(data) < BIFACTOR_LEAST:
-        few = Text("有作答的不足 {n} 人，不作双因子模型。", "Fewer than {n} people: no bifactor model.")
-        return None, Paragraph(text=few, values={"n": count(BIFACTOR_LEAST)})
-    used = data.sample(BIFACTOR_PEOPLE, random_state=sample.seed) if len(data) > BIFACTOR_PEOPLE else data
-    found = fit_graded(used, specific=specific, categories=_categories(sample, sample.items))
-    part = Text(
-        f"（从 {len(data)} 人中随机抽取，种子 {sample.seed}）",
-        f" (a random part of {len(data)}, seed {sample.seed})",
-    )
-    values = {
-        "n": count(len(used)),
-        "part": said(part if len(used) < len(data) else Text("", "")),
-        "why": said(engine_words(found.problems) if found.problems else STATUS[found.status]),
-        "empirical": bounded(score_reliability(found).empirical),
-    }
-    if not found.usable:
-        text = Text(
-            "双因子模型（*n* = {n}{part}）没有可用的估计：{why}。",
-            "Bifactor model (*n* = {n}{part}): no usable estimates, {why}.",
-        )
-        return found, Paragraph(kind="caution", text=text, values=values)
-    text = Text(
-        "双因子模型（总体加各维度的特殊因子，*n* = {n}{part}）收敛；总体得分的经验信度 {empirical}。",
-        "The bifactor model (a general and a specific factor a dimension, *n* = {n}{part}) converged; "
-        "empirical "
-        "reliability of the general score {empirical}.",
-    )
-    return found, Paragraph(text=text, values=values)
-
-
-def _bifactor_table(sample: Sample, found: GradedFit) -> Table:
-    table = found.standardized if found.standardized is not None else pd.DataFrame()
-    rows = [
-        {
-            "dimension": construct_title(sample.instrument, found.specific.get(str(item), "")),
-            "item": str(item),
-            "general": float(row["general"]),
-            "specific": float(row[found.specific[str(item)]]) if str(item) in found.specific else math.nan,
-        }
-        for item, row in table.iterrows()
-    ]
-    frame = pd.DataFrame(rows)
-    squares = frame["general"] ** 2
-    owners = [found.specific.get(str(i), "") for i in frame["item"]]
-    frame["share"] = squares / (squares + frame["specific"].fillna(0.0) ** 2)
-    frame["dimension"] = words(frame["dimension"])
-    return Table(
-        id="irt-bifactor",
-        title=Text("双因子等级反应模型的载荷", "Loadings of the bifactor graded response model"),
-        columns=(
-            word_column("dimension", "维度", "Dimension", is_merged=True),
-            word_column("item", "题目", "Item"),
-            bounded_column("general", "总体 λ", "General λ"),
-            bounded_column("specific", "特殊 λ", "Specific λ"),
-            bounded_column("share", "总体所占", "IECV"),
-        ),
-        frame=frame,
-        method=Text(
-            "边际最大似然，*n* = {n}；标准化载荷。总体所占：题目共同方差中总体因子的份额。",
-            "Marginal maximum likelihood, *n* = {n}; standardised loadings. IECV: the general factor’s "
-            "share of an "
-            "item’s common variance.",
-        ),
-        method_values={"n": count(found.n)},
-        rules=tuple(i for i in range(1, len(owners)) if owners[i] != owners[i - 1]),
-        is_appendix=True,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analysis.report.aggregation_section import aggregation_section
+from analysis.report.bifactor_section import bifactor_section
 from analysis.report.cutoffs_section import cutoffs_section
 from analysis.report.dif_section import dif_section
 from analysis.report.dimensionality_section import dimensionality_section
@@ -59,7 +60,8 @@ STEPS = (
     Step("fit", Text("拟合细节", "fit in detail"), fit_section, 15),
     Step("invariance", Text("测量等值", "invariance"), invariance_section, 20, "standard"),
     Step("dif", Text("题目功能差异", "differential item functioning"), dif_section, 15, "standard"),
-    Step("irt", Text("项目反应理论", "item response theory"), irt_section, 20, "standard"),
+    Step("irt", Text("项目反应理论", "item response theory"), irt_section, 2, "standard"),
+    Step("bifactor", Text("双因子项目反应模型", "bifactor graded model"), bifactor_section, 25, "full"),
     Step("cutoffs", Text("动态界值", "dynamic cut-offs"), cutoffs_section, 60, "full"),
 )
 ORDER = (
@@ -73,6 +75,7 @@ ORDER = (
     "fit",
     "reliability",
     "irt",
+    "bifactor",
     "validity",
     "invariance",
     "dif",

@@ -18,7 +18,7 @@ from instruments import Instrument
 from tests.analysis.conftest import source_of, with_models
 
 SECTIONS = ("summary", *ORDER, "evidence", "limits", "appendix")
-HEAVY = {"invariance", "dif", "irt", "cutoffs"}  # not in a quick report
+HEAVY = {"invariance", "dif", "irt", "bifactor", "cutoffs"}  # not in a quick report
 
 
 def test_every_section_stands(bfi_report: Report, jsjb_report: Report) -> None:

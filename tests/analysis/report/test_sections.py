@@ -17,7 +17,7 @@ from analysis.plots import figure_svg
 from analysis.render import drawing
 from analysis.render.page import section_view
 from analysis.render.tables import to_records
-from analysis.report import Section, cutoffs_section
+from analysis.report import Section, bifactor_section, cutoffs_section
 from analysis.report.aggregation_section import aggregation_section, unit_means
 from analysis.report.dif_section import dif_section
 from analysis.report.document import Figure, Table
@@ -219,3 +219,18 @@ def test_dynamic_cutoffs_stand_beside_fixed_ones(sample: Sample, monkeypatch: py
     assert len(frame) > 3
     few = dataclasses.replace(sample, keyed=sample.keyed.head(200))
     assert cutoffs_section.cutoffs_section(few).status == "insufficient"
+
+
+def test_a_bifactor_model_needs_people_and_takes_a_random_part_of_many(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bifactor_section.bifactor_section(sample).status == "insufficient"
+    monkeypatch.setattr(bifactor_section, "BIFACTOR_LEAST", 100)
+    monkeypatch.setattr(bifactor_section, "BIFACTOR_PEOPLE", 150)
+    section = bifactor_section.bifactor_section(
+        dataclasses.replace(sample, keyed=sample.keyed[[*sample.items[:4], *sample.items[8:12]]])
+    )
+    both_languages(section)
+    kept = section.results["graded_bifactor"]
+    assert isinstance(kept, GradedItems)
+    assert kept.n == 150
