@@ -171,4 +171,5 @@ def test_json_is_strict_and_bilingual(jsjb_report: Report) -> None:
     assert table["title"] == {"zh": "主要结果", "en": "Key figures"}
     assert set(table["method"]) == {"zh-CN", "en"}
     assert found["evidence"]["verdict"] in ("supported", "insufficient data", "not supported")
-    assert found["sections"][5]["results"]["rivals"]["fits"]["a5"]["fit"]["parameters"]
+    structure = next(s for s in found["sections"] if s["id"] == "structure")
+    assert structure["results"]["rivals"]["fits"]["a5"]["fit"]["parameters"]
