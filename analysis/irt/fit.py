@@ -51,9 +51,9 @@ def fit_graded(
         raise ValueError(f"items not in the data or repeated: {unknown or list(data.columns)}")
     data = numeric(data)
     for item in data.columns:
-        if (found := data[item].nunique()) > MOST_CATEGORIES:
+        if (values := data[item].nunique()) > MOST_CATEGORIES:
             raise UnfitData(
-                f"{item} 有 {found} 个不同的值，不是等级题 / {found} different values: not a rated item"
+                f"{item} 有 {values} 个不同的值，不是等级题 / {values} different values: not a rated item"
             )
     answers = unique_answers(data)
     kept = _facts(data, answers, specific, categories, nodes)

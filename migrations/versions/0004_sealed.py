@@ -322,7 +322,8 @@ def _forget_at_close(bind: sa.Connection) -> None:
     forget = "; ".join(FORGET)
     if bind.dialect.name == "sqlite":
         op.execute(
-            f"CREATE TRIGGER survey_forgets AFTER UPDATE OF state ON survey WHEN {CLOSING} BEGIN {forget}; END"
+            f"CREATE TRIGGER survey_forgets AFTER UPDATE OF state ON survey WHEN {CLOSING}"
+            f" BEGIN {forget}; END"
         )
         op.execute(
             f"CREATE TRIGGER survey_stays_closed BEFORE UPDATE OF state ON survey WHEN {REOPENING}"
