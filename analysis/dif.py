@@ -206,6 +206,8 @@ def _one_item(
     names, group = np.unique(member.to_numpy(dtype=str)[present], return_inverse=True)
     x, values = match[present], column.to_numpy(dtype=float)[present]
     row: dict[str, object] = {"item": str(column.name), "n": int(present.sum()), "status": "constant_item"}
+    if not present.any():
+        return row | {"status": "all_missing", "merged": ""}, None
     codes, bins = joined_categories(values, group.astype(np.int64), base.min_cell)
     row["merged"] = "; ".join("+".join(f"{v:g}" for v in b) for b in bins if len(b) > 1)
     if len(bins) < 2 or len(names) < 2:

@@ -18,13 +18,19 @@ from analysis.irt.model import GradedFit, GradedItem
 from analysis.results import FloatArray, Result
 
 THETA = np.linspace(-4, 4, 81)
+LEAST_INFORMATION = 1e-12
+NOTHING_TOLD = (
+    "部分水平上题目不提供信息，条件标准误无法计算"
+    " / at some levels the items tell nothing: no conditional standard error there"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Curves(Result):
     """Curves along the general factor; in a bifactor model at specific factors 0 (`at_specific_zero`).
 
-    information: theta; a column per item, `test` their sum, `se` = 1/√test, the conditional standard error.
+    information: theta; a column per item, `test` their sum, `se` = 1/√test, the conditional standard error,
+    NaN (with a warning) where the items tell nothing.
     expected: theta; expected answer per item in the answers' own units, `test` their sum.
     categories: item, value, theta, probability (long).
     """
@@ -72,7 +78,9 @@ def curves(fitted: GradedFit, theta: FloatArray = THETA) -> Curves:
     information = pd.DataFrame({i.name: item_information(i, theta) for i in fitted.model})
     information.insert(0, "theta", theta)
     test = information[list(fitted.items)].sum(axis=1)
-    information["test"], information["se"] = test, 1 / np.sqrt(test)
+    told = test > LEAST_INFORMATION
+    information["test"] = test
+    information["se"] = (1 / np.sqrt(test.where(told))).astype(float)
     expected = pd.DataFrame({i.name: expected_score(i, theta) for i in fitted.model})
     expected.insert(0, "theta", theta)
     expected["test"] = expected[list(fitted.items)].sum(axis=1)
@@ -88,6 +96,7 @@ def curves(fitted: GradedFit, theta: FloatArray = THETA) -> Curves:
         expected=expected,
         categories=pd.concat(parts, ignore_index=True),
         at_specific_zero=bool(fitted.specific),
+        warnings=() if told.all() else (NOTHING_TOLD,),
     )
 
 

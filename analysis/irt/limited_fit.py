@@ -21,7 +21,9 @@ from analysis.results import FloatArray, Result
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LimitedFit(Result):
-    """What was found; None under status "no_model", "bifactor" (not offered), "no_df" or "singular"."""
+    """What was found; None under status "no_model", "bifactor" (not offered), "no_df", "singular" or
+    "no_complete_rows" (fewer than two).
+    """
 
     kind: Literal["C2", "M2*"]
     status: str
@@ -41,6 +43,8 @@ def limited_fit(fitted: GradedFit, data: pd.DataFrame, *, kind: Literal["C2", "M
     n = len(complete)
     if not fitted.model or fitted.specific:
         return LimitedFit(kind=kind, status="bifactor" if fitted.specific else "no_model", n=n)
+    if n < 2:
+        return LimitedFit(kind=kind, status="no_complete_rows", n=n)
     expected, covariance, jacobian = _moments(fitted.model, margins=kind == "C2")
     df = len(expected) - jacobian.shape[1]
     if df < 1:
