@@ -17,6 +17,7 @@ from analysis.evidence import evidence_of
 from analysis.render import write_report
 from analysis.render.pdf import to_pdf
 from analysis.report import ReportSource, build_report
+from analysis.report.steps import Depth
 from app.errors import DandangError
 from app.exports.imports import AnswerTable, read_answers
 from app.reports.running import engine_version
@@ -71,6 +72,14 @@ def _say_problems(table: AnswerTable) -> None:
     help="验证性因素分析的缺失处理 / missing data in the confirmatory analyses",
 )
 @click.option(
+    "--depth",
+    type=click.Choice(("quick", "standard", "full")),
+    default="standard",
+    show_default=True,
+    help="quick：不做项目反应、等值、DIF；full：另做动态界值和双因子等级模型，需数分钟"
+    " / quick: no IRT, invariance, DIF; full: also dynamic cut-offs and the bifactor graded model, minutes",
+)
+@click.option(
     "--accept-valid", is_flag=True, help="有问题的行不用，其余照算 / leave refused rows out and go on"
 )
 @click.option("--pdf", is_flag=True, help="另写 report.pdf / also write report.pdf")
@@ -86,6 +95,7 @@ def command(
     language: str,
     seed: int,
     missing: Literal["listwise", "fiml"],
+    depth: Depth,
     accept_valid: bool,
     simulated: bool,
     pdf: bool,
@@ -122,9 +132,9 @@ def command(
         data_fingerprint=f"sha256:{fingerprint}",
         engine_version=engine_version(),
         filter="文件中全部有效行 / all valid rows of the file",
-        run_id=hashlib.sha256(f"{fingerprint}{instrument.fingerprint}{seed}{language}".encode()).hexdigest()[
-            :16
-        ],
+        run_id=hashlib.sha256(
+            f"{fingerprint}{instrument.fingerprint}{seed}{language}{depth}".encode()
+        ).hexdigest()[:16],
     )
     started = time.monotonic()
 
@@ -133,7 +143,14 @@ def command(
             click.echo(f"\r{share:4.0%}  {step:<60.60}", err=True, nl=False)
 
     report = build_report(
-        frame, instrument, source=source, language=language, seed=seed, missing=missing, progress=_progress
+        frame,
+        instrument,
+        source=source,
+        language=language,
+        seed=seed,
+        missing=missing,
+        depth=depth,
+        progress=_progress,
     )
     paths = write_report(report, out, language=language)
     if pdf:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, load_only, sessionmaker
 from analysis.evidence import evidence_of
 from analysis.render import to_json, write_report
 from analysis.report import Report, ReportSource, build_report
+from analysis.report.steps import Depth
 from app.database import now
 from app.reports.models import ReportRun
 from app.reports.service import DEFAULT_SEED, directory
@@ -95,13 +96,16 @@ def _build(
     language: str,
     seed: int,
     progress: Progress,
+    depth: Depth,
 ) -> tuple[Report, str, int]:
     with sessions() as session:
         survey = session.get_one(Survey, survey_id)
         instrument = instrument_of(survey)
         frame, fingerprint = survey_frame(session, survey, instrument)
         source = _source(survey, fingerprint, run_id)
-    report = build_report(frame, instrument, source=source, language=language, seed=seed, progress=progress)
+    report = build_report(
+        frame, instrument, source=source, language=language, seed=seed, depth=depth, progress=progress
+    )
     return report, fingerprint, len(frame)
 
 
@@ -133,7 +137,9 @@ def compute(sessions: Sessions, run_id: uuid.UUID) -> None:
         run.state, run.heartbeat_at, run.problem = "running", now(), ""
         survey_id, language, seed = run.survey_id, run.language, run.seed
     beat = _heartbeat(sessions, run_id)
-    report, fingerprint, n = _build(sessions, survey_id, run_id, language=language, seed=seed, progress=beat)
+    report, fingerprint, n = _build(
+        sessions, survey_id, run_id, language=language, seed=seed, progress=beat, depth="standard"
+    )
     beat("写出报告 / rendering", 0.97)
     write_report(report, directory(run_id), language=language, stylesheet_href="report.css")
     with sessions.begin() as session:
@@ -153,10 +159,20 @@ def mark_failed(sessions: Sessions, run_id: uuid.UUID, problem: str) -> None:
 
 
 def compute_evidence(sessions: Sessions, survey_id: uuid.UUID) -> None:
-    """The evidence that downloads carry, on the responses there are now."""
+    """The evidence that downloads carry, on the responses there are now.
+
+    Without what takes minutes (dynamic cut-offs, the bifactor graded model), as reports on the website are
+    made: fixed cut-offs decide then, and the evidence says so. `dandang report --depth full` has both.
+    """
     run_id = uuid.uuid4()
     report, fingerprint, n = _build(
-        sessions, survey_id, run_id, language="zh-CN", seed=DEFAULT_SEED, progress=lambda _step, _share: None
+        sessions,
+        survey_id,
+        run_id,
+        language="zh-CN",
+        seed=DEFAULT_SEED,
+        progress=lambda _step, _share: None,
+        depth="standard",
     )
     with sessions.begin() as session:
         _store_evidence(session, survey_id, run_id, report, fingerprint, n)
