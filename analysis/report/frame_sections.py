@@ -225,9 +225,9 @@ LIMITS = (
         "confirmation.",
     ),
     Text(
-        "本报告不检验测量等值，因此不支持比较不同性别、职级、单位的均值。",
-        "Measurement invariance is not tested here, so comparing means of sexes, ranks or units is not "
-        "supported.",
+        "均值只可在“测量等值”一节判为达到的分组之间比较；没有检验或没有达到的分组，不支持比较。",
+        "Compare means only over groupings that the section on invariance found to hold; where it was not "
+        "tested or did not hold, comparing is not supported.",
     ),
 )
 USES = (
