@@ -12,6 +12,7 @@ import instruments
 from app.database import session_on
 from app.errors import DandangError
 from app.exports.imports import import_responses
+from app.scores.snapshots import release_scores
 from app.settings import get_settings
 from app.surveys.service import create_survey
 from app.units.models import Unit
@@ -90,6 +91,8 @@ def command(
             click.echo("没有存入任何行；改正后重试，或加 --accept-valid / nothing stored", err=True)
             sys.exit(2)
         survey.state = "closed"  # these people answered elsewhere: nothing more comes in
+        session.flush()
+        release_scores(session, survey, actor="system")
         session.commit()
         for note in outcome.notes:
             click.echo(note, err=True)
