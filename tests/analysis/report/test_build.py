@@ -168,7 +168,7 @@ NAMES = (
 )
 
 
-DEEP = ("nobody", "constant item", "two categories", "half missing")  # with the heavy sections too
+DEEP = ("nobody", "constant item", "two categories")  # with the heavy sections too
 
 
 def nan_free(value: Any) -> bool:
