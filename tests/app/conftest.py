@@ -9,14 +9,18 @@ from __future__ import annotations
 import random
 import shutil
 import uuid
+import weakref
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Pool, event, select
 from sqlalchemy.orm import Session
 
 from app import migrate
@@ -116,6 +120,24 @@ def store(request: pytest.FixtureRequest) -> str:
     return kind
 
 
+@contextmanager
+def _connections_closed() -> Iterator[None]:
+    """Close what is still connected at the end; the client of the queue keeps its pool."""
+    opened: weakref.WeakSet[psycopg.Connection[Any]] = weakref.WeakSet()
+
+    def _opened(connection: Any, _record: object) -> None:
+        if isinstance(connection, psycopg.Connection):
+            opened.add(connection)
+
+    event.listen(Pool, "connect", _opened)
+    try:
+        yield
+    finally:
+        event.remove(Pool, "connect", _opened)
+        for connection in list(opened):
+            connection.close()
+
+
 @pytest.fixture
 def settings(
     tmp_path: Path,
@@ -128,7 +150,8 @@ def settings(
     name = "district" if "district" in request.fixturenames else "empty"
     made = stores.copy(stores.state(store, name), tmp_path / "home")
     stores.enter(monkeypatch, made)
-    yield get_settings()
+    with _connections_closed():
+        yield get_settings()
     get_settings.cache_clear()
     if made.template:
         stores.server().drop(made.template)
