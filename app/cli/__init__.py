@@ -5,6 +5,7 @@ so that `dandang fit` does not wait for the web and `dandang serve` does not wai
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Final
 
 import click
@@ -42,6 +43,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name != "fit":  # which has the machine to itself; the others share it with web and workers
+            os.environ.setdefault("OMP_NUM_THREADS", "1")
         module = importlib.import_module(COMMANDS[cmd_name][0])
         command: click.Command = module.command
         return command

@@ -210,7 +210,6 @@ def announcement(access: DemoAccess) -> str:
 def command(prepare_only: bool) -> None:
     """安装演示数据并启动网页与后台 / plant the demo and serve it. 数据在 DANDANG_HOME（默认 var/）。"""
     os.environ["DANDANG_ENVIRONMENT"] = "demo"
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     get_settings.cache_clear()
     settings = get_settings()
     access = prepare(settings.home)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess  # nosec B404 # starts our own commands only
 import sys
@@ -87,5 +86,4 @@ def command(host: str | None, port: int | None, web_only: bool) -> None:
     commands = [web_command(host or settings.host, port if port is not None else settings.port)]
     if not web_only:
         commands.append(worker_command())
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     raise SystemExit(run_together(commands))
