@@ -14,11 +14,13 @@ from analysis.irt.model import GradedFit
 from analysis.results import FloatArray, IntArray, Result
 
 FLAG_BELOW = -1.96
+NO_ANSWER = "no answer"
+NO_SPREAD = "the model expects no variation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PersonFit(Result):
-    """zh: one value a respondent in order, NaN where `answered` is 0. flagged: zh below the limit."""
+    """zh: one value a respondent in order, NaN where `note` says why. flagged: zh below the limit."""
 
     people: pd.DataFrame
     limit: float
@@ -54,5 +56,6 @@ def person_fit(fitted: GradedFit, data: pd.DataFrame, *, limit: float = FLAG_BEL
         answered[rows] += 1
     spread = np.sqrt(np.where(variance > 0, variance, np.nan))
     zh = (value - expected) / spread
-    people = pd.DataFrame({"zh": zh, "answered": answered, "flagged": zh < limit})
+    note = np.where(answered == 0, NO_ANSWER, np.where(np.isnan(zh), NO_SPREAD, ""))
+    people = pd.DataFrame({"zh": zh, "answered": answered, "flagged": zh < limit, "note": note})
     return PersonFit(people=people, limit=limit, n_flagged=int(people["flagged"].sum()), status="ok")

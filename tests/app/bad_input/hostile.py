@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import openpyxl
 import xlsxwriter
@@ -35,10 +36,11 @@ class Hostile:
 
 def workbook(*rows: tuple[object, ...], merge: str = "") -> bytes:
     book = openpyxl.Workbook()
+    sheet: Any = book.active
     for row in rows:
-        book.active.append(row)
+        sheet.append(row)
     if merge:
-        book.active.merge_cells(merge)
+        sheet.merge_cells(merge)
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app import security
 from app.accounts import service as accounts
 from app.accounts.models import Account
+from app.reports.models import ReportRun
 from app.settings import get_settings
 from app.surveys import service as surveys
 from app.surveys.codes import make_codes
@@ -53,9 +54,11 @@ def served(app: FastAPI) -> Iterator[str]:
 
 @dataclass
 class World:
-    """Ids that are there, accounts, a link and a code."""
+    """What to aim at: ids for the path, fields of forms, questions; accounts, a link and a code."""
 
-    values: dict[str, str]
+    values: dict[str, list[str]]
+    fields: dict[str, Any]
+    questions: tuple[str, ...] = ()
     accounts: dict[str, Account] = field(default_factory=dict)
     link: str = ""
     code: str = ""
@@ -83,7 +86,21 @@ class World:
 
 def world(session: Session, survey: Survey, top: Unit) -> World:
     """People of every kind around a survey of the unit `top`; a survey with a code beside it."""
-    made = World(values={"survey_id": str(survey.id), "identifier": "dandang-jsjb", "version": "0.1.0"})
+    instrument = surveys.instrument_of(survey)
+    made = World(
+        values={"identifier": ["dandang-jsjb"], "version": ["0.1.0"], "number": list("12345")},
+        fields={
+            "title": "再测",
+            "office": "部",
+            "instrument": survey.instrument_ref,
+            "units": [str(top.id)],
+            "closes_at": "2040-01-01T10:00",
+            "mode": "identified",
+            "reason": "论文",
+            "file": f"工号,姓名,单位编码\nX-1,某,{top.code}\n".encode(),
+        },
+        questions=instrument.forms[survey.form].pages[0],
+    )
     for role in STAFF:
         made.accounts[role] = accounts.create_account(
             session,
@@ -109,11 +126,20 @@ def world(session: Session, survey: Survey, top: Unit) -> World:
         session, nameless, {top.id: 1}, allowed=frozenset(session.scalars(select(Unit.id))), actor="system"
     )
     made.code = slip.code
+    bystander = accounts.create_account(  # whom officers may deactivate, so that no role is lost on the way
+        session, username="bystander", display_name="旁人", role="hr", password=PASSWORD, units=[top.id]
+    )
+    runs = [
+        ReportRun(survey_id=survey.id, purpose=purpose, seed=1, requested_by=made.accounts["researcher"].id)
+        for purpose in ("report", "evidence")
+    ]
+    session.add_all(runs)
+    session.flush()
     made.values |= {
-        "account_id": str(made.accounts["hr"].id),
-        "run_id": str(uuid.uuid4()),
-        "number": "1",
-        "name": "report.html",
+        "survey_id": [str(survey.id), str(survey.id), str(nameless.id)],
+        "account_id": [str(bystander.id)],
+        "run_id": [str(run.id) for run in runs],
+        "name": ["report.html", "report.pdf", "estimates.csv"],
     }
     session.commit()
     return made

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Response
 from sqlalchemy.orm import Session
 
 from app import jobs
+from app.accounts import limits
 from app.settings import Settings
 from tests.app.bad_input.crash import Crashes, crash_test
 from tests.app.bad_input.live import ACTORS, World, served, world
@@ -21,8 +22,9 @@ EXAMPLES = int(os.environ.get("DANDANG_PROMISE_EXAMPLES", "1"))
 
 
 @pytest.fixture
-def queue(settings: Settings) -> None:
-    """The queue's own store, as `dandang migrate` makes it."""
+def queue(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The queue's own store, as `dandang migrate` makes it; nobody waits for having guessed wrong."""
+    monkeypatch.setattr(limits, "WAIT_SECONDS", 0.0)
     jobs.client.cache_clear()
     jobs.prepare_store()
 
@@ -40,25 +42,18 @@ def test_nothing_crashes_and_nothing_is_undeclared(
     record_property: Callable[[str, object], None],
 ) -> None:
     document = application.openapi()
-    broken: list[str] = []
-    sent = 0
-    statuses: dict[int, int] = {}
     # the short form shares the roles out between the stores
     actors = ACTORS if EXAMPLES > 1 else ACTORS[0::2] if store == "sqlite" else ACTORS[1::2]
     with served(application) as address:
-        for actor in actors:
-            found = crash_test(document, address, session, people, actor, examples=EXAMPLES)
-            broken += found.breaks
-            sent += found.sent
-            for status, count in found.statuses.items():
-                statuses[status] = statuses.get(status, 0) + count
-    record_property("sent", sent)
-    record_property("statuses", dict(sorted(statuses.items())))
-    assert broken == []
-    assert sent >= len(actors) * len(document["paths"]) * EXAMPLES * 0.5
-    assert statuses.get(200, 0) > 0, "without a single success nothing was reached"
+        found = crash_test(document, address, session, people, actors, examples=EXAMPLES)
+    record_property("sent", found.sent)
+    record_property("statuses", dict(sorted(found.statuses.items())))
+    assert found.breaks == []
+    assert found.sent >= len(actors) * len(document["paths"]) * EXAMPLES * 0.5
+    assert all(found.reached[actor] for actor in actors), "who gets nowhere has tried nothing"
 
 
+@pytest.mark.only_on("sqlite", reason="the control is of the check, not of the store")
 def test_the_control_finds_a_route_that_raises(application: FastAPI, people: World, session: Session) -> None:
     @application.get("/api/planted")
     def planted(k: int = 0) -> dict[str, float]:
@@ -72,5 +67,5 @@ def test_the_control_finds_a_route_that_raises(application: FastAPI, people: Wor
     document = application.openapi()
     document["paths"] = {k: v for k, v in document["paths"].items() if k.startswith(("/api/pl", "/api/un"))}
     with served(application) as address:
-        found: Crashes = crash_test(document, address, session, people, "nobody", examples=2)
+        found: Crashes = crash_test(document, address, session, people, ["nobody"], examples=2)
     assert {line.split()[2] for line in found.breaks} == {"/api/planted", "/api/undeclared"}
