@@ -265,10 +265,10 @@ def test_what_is_large_or_deep_is_refused_at_once(version: Path) -> None:
     }
     for text, said in bombs.items():
         (version / "zh-CN.yaml").write_text(text)
-        started = time.perf_counter()
+        started = time.process_time()
         with pytest.raises(InstrumentError, match=said):
             read_version(version)
-        assert time.perf_counter() - started < 2
+        assert time.process_time() - started < 2
 
 
 def test_bytes_that_are_no_text_are_refused(version: Path) -> None:

@@ -70,10 +70,10 @@ OUTSIDE = ENTITIES.replace(b'"aaaaaaaaaa"', b'SYSTEM "file:///etc/passwd"')
 )
 def test_hostile_workbooks_are_refused_in_two_seconds(content: bytes) -> None:
     data = _repacked(_xlsx([["a"], [1]]), "xl/worksheets/sheet1.xml", content)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(Invalid):
         read_table(data, "x.xlsx")
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(
