@@ -18,6 +18,9 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Mode = Literal["identified", "confidential", "anonymous"]
 
 
+DECLINED = "pna"  # 不愿回答
+
+
 class Part(BaseModel):
     """Base: unknown keys are refused, nothing changes after reading."""
 
@@ -114,6 +117,10 @@ class BackgroundQuestion(Part):
     use: tuple[Literal["invariance"], ...] = ()
     recode: dict[str, tuple[str, ...]] = {}
     show_if: dict[str, str] = {}
+
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Group → its options: as merged, else each option by itself; 不愿回答 is no group."""
+        return dict(self.recode) or {o: (o,) for o in self.options if o != DECLINED}
 
 
 class OpenQuestion(Part):
@@ -248,6 +255,11 @@ class Instrument(Part):
         """Codes of all items beneath a construct, in file order."""
         beneath = {node.id for node in self.construct(construct).walk()}
         return tuple(code for code, item in self.items.items() if item.construct in beneath)
+
+    def items_of_score(self, score: str) -> tuple[str, ...]:
+        """Codes of all items under a score, those of its sub-scores included. Raises StopIteration."""
+        rule = next(rule for rule in self.scoring.scores if rule.id == score)
+        return rule.items or tuple(item for part in rule.scores for item in self.items_of_score(part))
 
     def model(self, code: str) -> ModelSpec:
         """The model of this id. Raises KeyError."""

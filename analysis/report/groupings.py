@@ -11,7 +11,6 @@ from analysis.report.names import background_option, background_text
 from analysis.report.sample import Sample
 from instruments.instrument import BackgroundQuestion
 
-DECLINED = ("pna",)  # 不愿回答 is no group
 NAME_JOIN = ("、", "/")
 
 
@@ -37,7 +36,7 @@ def groupings(sample: Sample) -> tuple[Grouping, ...]:
 
 
 def _grouping(sample: Sample, question: BackgroundQuestion) -> Grouping:
-    merged = dict(question.recode) or {o: (o,) for o in question.options if o not in DECLINED}
+    merged = question.groups()
     group_of = {option: group for group, options in merged.items() for option in options}
     answers = sample.background[question.id]
     return Grouping(

@@ -62,11 +62,7 @@ class Sample:
 
 def items_of_score(instrument: Instrument, score_id: str) -> tuple[str, ...]:
     """All items under a score, those of its sub-scores included."""
-    rules = {rule.id: rule for rule in instrument.scoring.scores}
-    rule = rules[score_id]
-    if rule.items:
-        return tuple(rule.items)
-    return tuple(item for part in rule.scores for item in items_of_score(instrument, part))
+    return instrument.items_of_score(score_id)
 
 
 def choose_form(instrument: Instrument, data: pd.DataFrame) -> str:
