@@ -7,6 +7,7 @@ slot that restarts is itself again.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 import uuid
@@ -28,6 +29,7 @@ from app.surveys import service as surveys
 
 log = logging.getLogger("dandang.worker")
 TIDY_SECONDS = 30
+NICENESS = 10  # analysis takes what the questionnaire leaves; not 19, for it holds SQLite's lock at times
 
 
 class NotCommittedYet(Exception):
@@ -109,7 +111,8 @@ def tidy() -> None:
 
 
 def run() -> None:
-    """Work until SIGINT or SIGTERM."""
+    """Work until SIGINT or SIGTERM, behind whatever else wants the processor."""
+    os.nice(max(0, NICENESS - os.nice(0)))
     launch()
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -8,6 +8,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -142,12 +143,14 @@ def compute(sessions: Sessions, run_id: uuid.UUID) -> None:
     )
     beat("写出报告 / rendering", 0.97)
     write_report(report, directory(run_id), language=language, stylesheet_href="report.css")
+    # all computing comes before: on SQLite people who submit wait as long as this transaction lasts
+    result, evidence = to_json(report), evidence_of(report).to_dict()
     with sessions.begin() as session:
         run = session.get_one(ReportRun, run_id)
-        run.result = to_json(report)
+        run.result = result
         run.n_responses, run.data_fingerprint, run.engine_version = n, fingerprint, engine_version()
         run.state, run.progress, run.step, run.finished_at = "done", 1.0, "", now()
-        _store_evidence(session, survey_id, run_id, report, fingerprint, n)
+        _store_evidence(session, survey_id, run_id, evidence, fingerprint, n)
 
 
 def mark_failed(sessions: Sessions, run_id: uuid.UUID, problem: str) -> None:
@@ -174,12 +177,18 @@ def compute_evidence(sessions: Sessions, survey_id: uuid.UUID) -> None:
         progress=lambda _step, _share: None,
         depth="standard",
     )
+    evidence = evidence_of(report).to_dict()
     with sessions.begin() as session:
-        _store_evidence(session, survey_id, run_id, report, fingerprint, n)
+        _store_evidence(session, survey_id, run_id, evidence, fingerprint, n)
 
 
 def _store_evidence(
-    session: Session, survey_id: uuid.UUID, run_id: uuid.UUID, report: Report, fingerprint: str, n: int
+    session: Session,
+    survey_id: uuid.UUID,
+    run_id: uuid.UUID,
+    evidence: dict[str, Any],
+    fingerprint: str,
+    n: int,
 ) -> None:
     record_evidence(
         session,
@@ -188,5 +197,5 @@ def _store_evidence(
         n_responses=n,
         data_fingerprint=fingerprint,
         engine_version=engine_version(),
-        evidence=evidence_of(report).to_dict(),
+        evidence=evidence,
     )

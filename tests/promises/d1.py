@@ -16,18 +16,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from analysis.simulated import simulate_respondents
 from app import jobs
-from app.accounts.models import Account
 from app.database import session_on
 from app.reports import service as reports
 from app.reports.models import ReportRun
-from app.responses.service import store_response
 from app.settings import get_settings
-from app.surveys import service as surveys
-from app.units import service as units
 from tests.postgres import server
-from tests.promises.house import ROOT, Door, Serving, compare, home, plant, submit
+from tests.promises.house import ROOT, Door, Serving, compare, home, plant, simulated_survey, submit
 from tests.promises.record import Result, result
 
 CYCLES = int(os.environ.get("DANDANG_D1_CYCLES", "10000"))
@@ -102,31 +97,8 @@ def kill_the_worker(seed: int = 1) -> str:
     """Kill the worker in the middle of computing a report, start it again; returns how the run ended."""
     jobs.prepare_store()
     jobs.client.cache_clear()
-    address = get_settings().database
-    with session_on(address) as session:
-        unit = units.create_unit(session, code=f"W{seed}", name="报告单位")
-        survey = surveys.create_survey(
-            session,
-            title="报告",
-            office="组织部",
-            instrument_ref="dandang-jsjb/0.1.0",
-            units=[unit.id],
-            origin="simulated",
-        )
-        sample = simulate_respondents(surveys.instrument_of(survey), units={unit.code: 160}, seed=seed)
-        for row, answers in enumerate(sample.answers):
-            store_response(
-                session,
-                survey,
-                response_id=uuid.uuid4(),
-                answers=answers,
-                background=sample.background[row],
-                unit_id=unit.id,
-                source_row=row + 1,
-            )
-        account = Account(username=f"y{seed}", display_name="严", role="researcher", password_hash="x")
-        session.add(account)
-        session.flush()
+    with session_on(get_settings().database) as session:
+        survey, account = simulated_survey(session, seed=seed)
         run = reports.request_report(session, survey, account, language="zh-CN")
         session.commit()
         run_id = run.id

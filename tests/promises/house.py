@@ -18,12 +18,15 @@ from urllib.parse import urlencode
 
 import uvicorn
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from analysis.simulated import simulate_respondents
 from app import migrate, security
+from app.accounts.models import Account
 from app.database import engine_on, session_on
 from app.responses import drafts
 from app.responses.models import Response, ScoreRecord
-from app.responses.service import Consent
+from app.responses.service import Consent, store_response
 from app.settings import get_settings
 from app.surveys import service as surveys
 from app.surveys.models import Survey
@@ -103,6 +106,34 @@ def plant(number: int) -> list[Door]:
     return doors
 
 
+def simulated_survey(session: Session, *, seed: int, people: int = 160) -> tuple[Survey, Account]:
+    """A survey of so many simulated people, to make reports of, and the researcher who asks for them."""
+    unit = units.create_unit(session, code=f"W{seed}", name="报告单位")
+    survey = surveys.create_survey(
+        session,
+        title="报告",
+        office="组织部",
+        instrument_ref="dandang-jsjb/0.1.0",
+        units=[unit.id],
+        origin="simulated",
+    )
+    sample = simulate_respondents(surveys.instrument_of(survey), units={unit.code: people}, seed=seed)
+    for row, answers in enumerate(sample.answers):
+        store_response(
+            session,
+            survey,
+            response_id=uuid.uuid4(),
+            answers=answers,
+            background=sample.background[row],
+            unit_id=unit.id,
+            source_row=row + 1,
+        )
+    account = Account(username=f"y{seed}", display_name="严", role="researcher", password_hash="x")
+    session.add(account)
+    session.flush()
+    return survey, account
+
+
 class Serving:
     """A server process on a port of its own; `kill` is kill -9."""
 
@@ -116,7 +147,7 @@ class Serving:
             self.listening.close()
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "uvicorn", f"tests.promises.serving:{factory}", "--factory"),
+                    *(sys.executable, "-m", "uvicorn", self._place(factory), "--factory"),
                     *("--host", "127.0.0.1", "--port", str(self.port), "--no-access-log"),
                     *("--log-level", "critical"),
                 ],
@@ -124,6 +155,10 @@ class Serving:
             )
             self.pid = self._process.pid
         self._wait()
+
+    @staticmethod
+    def _place(factory: str) -> str:
+        return factory if ":" in factory else f"tests.promises.serving:{factory}"
 
     def _fork(self, factory: str) -> int:
         pid = os.fork()
