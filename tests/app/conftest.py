@@ -20,6 +20,8 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine, Pool, event, select
 from sqlalchemy.orm import Session
 
@@ -29,6 +31,7 @@ from app.accounts.models import Account
 from app.database import make_engine, now, session_factory
 from app.main import create_app
 from app.responses.service import store_response
+from app.security import passwords
 from app.settings import Settings, get_settings
 from app.surveys import service as surveys
 from app.surveys.models import Survey
@@ -37,6 +40,7 @@ from app.units.models import Person, Unit
 from tests.postgres import Server
 
 PASSWORD = "correct horse battery"
+_REAL, _UNKNOWN = passwords._passwords, passwords._UNKNOWN_ACCOUNT
 SignIn = Callable[..., Account]
 
 
@@ -118,6 +122,23 @@ def store(request: pytest.FixtureRequest) -> str:
     if only is not None and only.args[0] != kind:
         pytest.skip(only.kwargs["reason"])
     return kind
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _light_passwords() -> Iterator[None]:
+    """Hundreds of sign-ins: hashes of the same kind, cheap; `real_passwords` gives those of the product."""
+    light = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=256, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_passwords", light)
+        patch.setattr(passwords, "_UNKNOWN_ACCOUNT", light.hash("nobody has this password"))
+        yield
+
+
+@pytest.fixture
+def real_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords at the cost they have outside the tests."""
+    monkeypatch.setattr(passwords, "_passwords", _REAL)
+    monkeypatch.setattr(passwords, "_UNKNOWN_ACCOUNT", _UNKNOWN)
 
 
 @contextmanager
