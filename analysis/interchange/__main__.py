@@ -1,4 +1,4 @@
-"""`python -m analysis.interchange`: a data set as JSON comes in, the wanted file goes out.
+"""`python -m analysis.interchange`: rows as JSON come in, the wanted file goes out.
 
 For the web process, which loads no statistics: it runs this beside itself. Nothing touches the disk but
 SPSS's own file, in a directory that is gone afterwards.
@@ -11,15 +11,16 @@ import sys
 
 import instruments
 from analysis.interchange.bundle import one_file
-from analysis.interchange.dataset import Choices, Dataset
+from analysis.interchange.dataset import Choices, dataset_of
 
 
 def main() -> None:
-    """Read {"dataset", "choices", "format"} from standard input and write the bytes of the file."""
+    """Read the arguments of `dataset_of`, "choices" and "format"; write the bytes of the file."""
     asked = json.loads(sys.stdin.buffer.read())
-    dataset = Dataset.from_dict(asked["dataset"])
-    instrument = instruments.load(dataset.instrument)
-    _name, body = one_file(instrument, dataset, Choices(**asked["choices"]), asked["format"])
+    instrument = instruments.load(asked.pop("instrument"))
+    choices, wanted = Choices(**asked.pop("choices")), asked.pop("format")
+    dataset = dataset_of(instrument, **asked | {"merged": frozenset(asked["merged"])})
+    _name, body = one_file(instrument, dataset, choices, wanted)
     sys.stdout.buffer.write(body)
 
 

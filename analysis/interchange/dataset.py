@@ -4,10 +4,9 @@ measure, user-missing codes.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from instruments import Instrument
 from instruments.instrument import BackgroundQuestion
@@ -73,17 +72,6 @@ class Dataset:
         """The cells of one column. Raises KeyError."""
         places = {variable.name: k for k, variable in enumerate(self.variables)}
         return [row[places[name]] for row in self.rows]
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON-ready data."""
-        return dataclasses.asdict(self)
-
-    @staticmethod
-    def from_dict(data: Mapping[str, Any]) -> Dataset:
-        """What `to_dict` made."""
-        variables = tuple(Variable(**{**one, "missing": tuple(one["missing"])}) for one in data["variables"])
-        rows = tuple(tuple(row) for row in data["rows"])
-        return Dataset(**{**data, "variables": variables, "rows": rows})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,9 @@ COMMANDS: Final = {
     "units": ("app.cli.units", "管理单位 / the tree of units"),
     "instruments": ("app.cli.instruments", "检查、查看、发布问卷 / check, show and publish instruments"),
     "import": ("app.cli.imports", "导入已有答卷 / import real respondents from CSV, xlsx or .sav"),
-    "export": ("app.cli.export", "导出得分 / write a survey's released scores"),
+    "export": ("app.cli.export", "导出得分或研究数据 / write released scores or research data"),
     "report": ("app.cli.report", "由文件生成心理测量报告 / psychometric report from a file"),
+    "bundle": ("app.cli.bundle", "由文件写出供 SPSS、R、Mplus、jamovi 使用的文件 / files for other programs"),
     "fit": ("app.cli.fit", "拟合结构方程模型 / fit a structural equation model (lavaan syntax)"),
     "invariance": ("app.cli.invariance", "检验测量不变性 / measurement invariance over groups"),
     "simulate": (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -53,10 +53,11 @@ def download_export(
     survey: ResearchSurvey,
     _checked: CheckedForm,
     reason: Annotated[str, Form(max_length=2000)] = "",
+    programs: Annotated[Literal["", "1"], Form()] = "",
 ) -> Response:
     """The export as a zip file; it is on the trail before it is sent."""
     try:
-        made = research_export(session, survey, account, reason)
+        made = research_export(session, survey, account, reason, programs=programs == "1")
     except Invalid as error:
         return _form(request, session, survey, problem=f"{error.title}。{error.advice}", reason=reason)
     what = "研究数据-模拟数据" if survey.origin == "simulated" else "研究数据"

@@ -12,7 +12,7 @@ import json
 import secrets
 import uuid
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from app.database import now
 from app.errors import Conflict, Invalid
 from app.exports.alike import ALIKE, AlikeBackground, alike_background
 from app.exports.cells import Value, csv_lines
+from app.exports.programs import program_files
 from app.responses.models import Response
 from app.responses.service import AnswerMatrix, answer_matrix
 from app.scores.service import EvidenceView, evidence_for
@@ -42,14 +43,23 @@ FILTER = "最近一次结果所用、此后未撤回也未改动的答卷 / resp
 
 @dataclass(frozen=True, slots=True)
 class ResearchExport:
-    """The zip file and what its manifest says."""
+    """The files and what their manifest says."""
 
-    body: bytes
+    files: dict[str, bytes]
     manifest: dict[str, Any]
 
+    @property
+    def body(self) -> bytes:
+        """All of them in one zip file."""
+        return zipped(self.files)
 
-def research_export(session: Session, survey: Survey, account: Account, reason: str) -> ResearchExport:
+
+def research_export(
+    session: Session, survey: Survey, account: Account, reason: str, *, programs: bool = False
+) -> ResearchExport:
     """Make an export and put it on the trail with its reason.
+
+    programs: with the files for other programs (.sav, codebook, syntax), made of the same rows.
 
     Raises Invalid without a reason, Conflict before results are released or with too few people.
     """
@@ -64,10 +74,22 @@ def research_export(session: Session, survey: Survey, account: Account, reason: 
         raise Conflict(f"不足 {ALIKE} 份答卷", "人数太少，任何一行都可能认出本人，不能导出。")
     instrument = instrument_of(survey)
     background = alike_background([answers.background[p] for p in places], instrument.background)
+    columns, rows = _rows(answers, places, background)
     files = {
-        "rows.csv": _rows_file(answers, places, background),
+        "rows.csv": b"".join(csv_lines([columns, *rows], bom=False)),
         "variables.csv": _variables_file(instrument, answers.items, background),
     }
+    if programs:
+        files |= program_files(
+            instrument=survey.instrument_ref,
+            columns=columns,
+            rows=rows,
+            title=survey.title,
+            form=survey.form,
+            simulated=survey.origin == "simulated",
+            merged=[question for question, how in background.how.items() if how == "merged"],
+            facts={"范围 / filter": FILTER, "次 / snapshot": str(snapshot.number)},
+        )
     texts = _texts(session, survey, [answers.ids[p] for p in places])
     if texts:
         files["texts.csv"] = b"".join(csv_lines([["question", "text"], *texts], bom=True))
@@ -85,32 +107,32 @@ def research_export(session: Session, survey: Survey, account: Account, reason: 
         reason=stated,
         rows=len(places),
         texts=len(texts),
+        files=len(files),
         snapshot=snapshot.number,
         manifest=hashlib.sha256(sealed).hexdigest(),
     )
-    return ResearchExport(_zipped(files | {"manifest.json": sealed}), manifest)
+    return ResearchExport(files | {"manifest.json": sealed}, manifest)
 
 
 def _kept(session: Session, survey: Survey) -> tuple[AnswerMatrix, list[int]]:
     """All answers, and in random order the places of those that may be exported."""
-    answers = answer_matrix(session, survey.id)
+    answers = answer_matrix(session, survey.id, keep_not_known=True)
     same = unchanged_since(session, survey)
     places = [p for p, ident in enumerate(answers.ids) if answers.units[p] is None or str(ident) in same]
     secrets.SystemRandom().shuffle(places)
     return answers, places
 
 
-def _rows_file(answers: AnswerMatrix, places: Sequence[int], background: AlikeBackground) -> bytes:
-    """One row a person: a fresh random name, background, answers; an empty cell is skipped or 不了解."""
-
-    def _lines() -> Iterable[list[Value]]:
-        yield ["row", *background.questions, *answers.items]
-        for place, told in zip(places, background.rows, strict=True):
-            given = answers.matrix[place].tolist()
-            values = [None if np.isnan(value) else int(value) for value in given]
-            yield [secrets.token_hex(8), *told, *values]
-
-    return b"".join(csv_lines(_lines(), bom=False))
+def _rows(
+    answers: AnswerMatrix, places: Sequence[int], background: AlikeBackground
+) -> tuple[list[str], list[list[int | str | None]]]:
+    """Names of the columns; one row a person: a fresh random name, background, answers (None: skipped)."""
+    rows: list[list[int | str | None]] = []
+    for place, told in zip(places, background.rows, strict=True):
+        given = answers.matrix[place].tolist()
+        values = [None if np.isnan(value) else int(value) for value in given]
+        rows.append([secrets.token_hex(8), *told, *values])
+    return ["row", *background.questions, *answers.items], rows
 
 
 def _variables_file(instrument: Instrument, items: Sequence[str], background: AlikeBackground) -> bytes:
@@ -123,7 +145,10 @@ def _variables_file(instrument: Instrument, items: Sequence[str], background: Al
         lines.append([question.id, words.background[question.id].text, " ".join(options), HOW[how]])
     for item in items:
         scale = instrument.scale_of(item)
-        lines.append([item, words.item(item), f"{scale.min}–{scale.max}", "as answered"])
+        values = f"{scale.min}–{scale.max}"
+        if scale.na_code is not None:
+            values += f" {scale.na_code}=不了解"
+        lines.append([item, words.item(item), values, "as answered"])
     return b"".join(csv_lines(lines, bom=True))
 
 
@@ -184,7 +209,7 @@ def _manifest(
     }
 
 
-def _zipped(files: dict[str, bytes]) -> bytes:
+def zipped(files: dict[str, bytes]) -> bytes:
     """The files in one archive; no time of making but the day's in the manifest."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

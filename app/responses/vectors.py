@@ -28,7 +28,8 @@ SKIPPED: Final = -128
 class AnswerMatrix(NamedTuple):
     """A survey's responses, one row each, ordered by response id (random, so by nothing that tells).
 
-    matrix: n × items as answered, float; NaN where skipped or answered with the not-applicable option.
+    matrix: n × items as answered, float; NaN where skipped or (unless its code was asked for) answered with
+    the not-applicable option.
     background: one dict a row; units: the unit's code, None for responses without a unit.
     """
 
@@ -63,8 +64,11 @@ def unpack(instrument: Instrument, vector: bytes) -> dict[str, int]:
     }
 
 
-def answer_matrix(session: Session, survey_id: uuid.UUID) -> AnswerMatrix:
-    """Every response of a survey, read from the packed vectors. Raises NotFound."""
+def answer_matrix(session: Session, survey_id: uuid.UUID, *, keep_not_known: bool = False) -> AnswerMatrix:
+    """Every response of a survey, read from the packed vectors. Raises NotFound.
+
+    keep_not_known: the not-applicable option stays as its code, for files that declare it missing.
+    """
     survey = session.get(Survey, survey_id)
     if survey is None:
         raise NotFound
@@ -83,7 +87,7 @@ def answer_matrix(session: Session, survey_id: uuid.UUID) -> AnswerMatrix:
     matrix[packed == SKIPPED] = np.nan
     for column, item in enumerate(items):
         na_code = instrument.scale_of(item).na_code
-        if na_code is not None:
+        if na_code is not None and not keep_not_known:
             matrix[packed[:, column] == na_code, column] = np.nan
     return AnswerMatrix(
         ids=tuple(response.id for response, _ in rows),

@@ -216,7 +216,18 @@ def test_a_column_that_is_none_of_the_instruments_is_refused(duty: Instrument) -
 def test_the_command_beside_the_web_process_makes_the_same_files(
     duty: Instrument, duty_data: Dataset, files: dict[str, bytes]
 ) -> None:
-    asked = {"dataset": duty_data.to_dict(), "choices": {"missing": "listwise"}, "format": "bundle"}
+    asked = {
+        "instrument": duty.ref,
+        "columns": [variable.name for variable in duty_data.variables],
+        "rows": duty_data.rows,
+        "title": duty_data.title,
+        "form": duty_data.form,
+        "simulated": True,
+        "merged": [],
+        "facts": duty_data.facts,
+        "choices": {"missing": "listwise"},
+        "format": "bundle",
+    }
     done = subprocess.run(
         [sys.executable, "-m", "analysis.interchange"],
         input=json.dumps(asked).encode(),

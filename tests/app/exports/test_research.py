@@ -11,10 +11,13 @@ import uuid
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyreadstat
 import pytest
+from click.testing import CliRunner
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +25,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
+from app.cli import export
 from app.exports import alike
 from app.exports.alike import ALIKE, alike_background
 from app.responses.models import Response, ScoreRecord
@@ -204,3 +208,50 @@ def test_the_count_finds_an_export_that_leaves_people_standing_out(monkeypatch: 
 def test_fewer_than_five_people_are_refused() -> None:
     with pytest.raises(ValueError, match="fewer"):
         alike_background(_people(1, 4), QUESTIONS)
+
+
+@pytest.mark.only_on("sqlite", reason="the files are made of the same rows on both")
+def test_the_files_for_other_programs_are_of_the_same_rows_and_obey_the_same_rule(
+    client: TestClient, session: Session, closed: Any, sign_in: SignIn, csrf: Csrf, tmp_path: Path
+) -> None:
+    sign_in("researcher")
+    asked = {"csrf": csrf(), "reason": REASON, "programs": "1"}
+    files = _files(client.post(f"/research/surveys/{closed.survey.id}/export", data=asked).content)
+    assert {"rows.sav", "rows.csv", "codebook.html", "codebook.xml", "lavaan.R", "spss.sps"} < set(files)
+    manifest = json.loads(files["manifest.json"])
+    for name, digest in manifest["sha256"].items():
+        assert hashlib.sha256(files[name]).hexdigest() == digest
+    assert set(manifest["sha256"]) == set(files) - {"manifest.json"}
+    (tmp_path / "rows.sav").write_bytes(files["rows.sav"])
+    data, meta = pyreadstat.read_sav(tmp_path / "rows.sav", user_missing=True)
+    rows = _rows(files["rows.csv"])
+    assert list(data["row"]) == [row["row"] for row in rows]
+    assert _smallest(data.to_dict("records")) == manifest["smallest_class"] >= ALIKE
+    assert "unit" not in data.columns
+    assert meta.missing_ranges["j_xj1"] == [{"lo": 8.0, "hi": 8.0}]
+    every = b"".join(files.values()).decode(errors="ignore")
+    for people in closed.people.values():
+        assert not any(person.name in every or person.staff_number in every for person in people)
+
+
+@pytest.mark.only_on("sqlite", reason="the command goes the way of the page")
+def test_the_command_gives_a_researcher_one_format_with_a_reason_and_hr_none(
+    session: Session, closed: Any, sign_in: SignIn, tmp_path: Path
+) -> None:
+    sign_in("researcher", username="forscher")
+    sign_in("hr", username="personal")
+    for kind in ("sav", "bundle", "ddi"):
+        refused = CliRunner().invoke(
+            export.command, [str(closed.survey.id), "--as", "personal", "--format", kind, "--reason", REASON]
+        )
+        assert refused.exit_code == 1
+    asked = [str(closed.survey.id), "--as", "forscher", "--format", "sav", "-o", str(tmp_path / "rows.sav")]
+    unreasoned = CliRunner().invoke(export.command, asked)
+    assert (unreasoned.exit_code, (tmp_path / "rows.sav").exists()) == (1, False)
+    done = CliRunner().invoke(export.command, [*asked, "--reason", REASON])
+    assert done.exit_code == 0, done.output
+    data, _ = pyreadstat.read_sav(tmp_path / "rows.sav")
+    assert len(data) == 73
+    session.expire_all()
+    entry = session.scalars(select(TrailEntry).where(TrailEntry.action == "research.export")).one()
+    assert entry.detail["reason"] == REASON
