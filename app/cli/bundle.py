@@ -9,41 +9,12 @@ from typing import Literal
 import click
 
 import instruments
-from analysis.interchange import FORMATS, Choices, Dataset, Format, bundle, dataset_of, one_file
+from analysis.interchange import FORMATS, Choices, Format, bundle, one_file
 from app.errors import DandangError
-from app.exports.imports import AnswerTable, read_answers
-from instruments import Instrument
+from app.exports.frames import dataset_from
+from app.exports.imports import read_answers
 
 SHOWN_PROBLEMS = 20
-
-
-def dataset_from(
-    table: AnswerTable, instrument: Instrument, *, title: str, form: str, simulated: bool, fingerprint: str
-) -> Dataset:
-    """The accepted rows of a file, described by the instrument."""
-    asked = [
-        question.id
-        for question in (*instrument.background, *instrument.quality.diligence)
-        if any(question.id in told for told in table.background)
-    ]
-    has_units = any(table.units)
-    rows = [
-        [
-            *([unit or None] if has_units else []),
-            *(told.get(question) for question in asked),
-            *(given.get(item) for item in table.items),
-        ]
-        for given, told, unit in zip(table.rows, table.background, table.units, strict=True)
-    ]
-    return dataset_of(
-        instrument,
-        [*(["unit"] if has_units else []), *asked, *table.items],
-        rows,
-        title=title,
-        form=form,
-        simulated=simulated,
-        facts={"来源 / source": title, "数据指纹 / fingerprint": f"sha256:{fingerprint}"},
-    )
 
 
 @click.command("bundle")

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 import click
-import numpy as np
-import pandas as pd
 
 import instruments
 from analysis.evidence import evidence_of
@@ -19,26 +17,11 @@ from analysis.render.pdf import to_pdf
 from analysis.report import ReportSource, build_report
 from analysis.report.steps import Depth
 from app.errors import DandangError
+from app.exports.frames import frame_of
 from app.exports.imports import AnswerTable, read_answers
 from app.reports.running import engine_version
-from instruments import Instrument
 
 SHOWN_PROBLEMS = 20
-
-
-def frame_of(table: AnswerTable, instrument: Instrument) -> pd.DataFrame:
-    """The accepted rows of a file as respondents × items; 不了解-type answers count as missing."""
-    frame = pd.DataFrame(table.rows, columns=list(table.items)).astype(float)
-    for code in table.items:
-        item = instrument.items.get(code) or instrument.quality.attention[code]
-        na_code = instrument.scales[item.scale].na_code
-        if na_code is not None:
-            frame[code] = frame[code].replace(na_code, np.nan)
-    for question in (*instrument.background, *instrument.quality.diligence):
-        frame[question.id] = pd.Series([row.get(question.id) for row in table.background], dtype=object)
-    if any(table.units):
-        frame["unit"] = pd.Series([unit or None for unit in table.units], dtype=object)
-    return frame
 
 
 def _say_problems(table: AnswerTable) -> None:

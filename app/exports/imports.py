@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import pyreadstat
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis.scoring import score_answers
 from app.errors import Conflict, Invalid
 from app.exports.mapping import Target, targets
+from app.exports.sources import Source
+from app.exports.system_files import read_system_file
 from app.responses.models import Response, ScoreRecord
 from app.responses.service import pack
 from app.responses.validation import check_answers
@@ -27,7 +28,7 @@ from app.surveys.service import covered_ids, instrument_of, survey_roots
 from app.trail import service as trail
 from app.trail.models import TrailEntry
 from app.units.models import Unit
-from app.units.tables import Table, cell_text, read_table
+from app.units.tables import read_table
 from instruments import Instrument
 
 MAX_FILE = 500 * 1024 * 1024
@@ -81,12 +82,6 @@ class ImportReport:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    table: Table
-    user_missing: frozenset[tuple[int, int]] = frozenset()  # (row number, column index)
-
-
 def read_answers(
     path: Path, instrument: Instrument, mapping: Path | None = None, *, form: str | None = None
 ) -> AnswerTable:
@@ -95,8 +90,14 @@ def read_answers(
     form: the form the answers are to (the default form unless given). Raises Invalid for a file or a
     mapping that cannot be read; faults of single rows are in `problems`.
     """
+    return answers_in(_open(path), instrument, mapping, form=form)
+
+
+def answers_in(
+    source: Source, instrument: Instrument, mapping: Path | None = None, *, form: str | None = None
+) -> AnswerTable:
+    """As `read_answers`, from a file already opened."""
     chosen = form or instrument.default_form
-    source = _open(path)
     columns = targets(source.table.header, instrument, chosen, mapping)
     items = tuple(target.code for target in columns if target.kind == "item")
     used = {target.index for target in columns}
@@ -130,47 +131,16 @@ def read_answers(
     )
 
 
-def _open(path: Path) -> _Source:
+def _open(path: Path) -> Source:
     if path.suffix.lower() in {".sav", ".zsav"}:
-        return _sav(path)
+        return read_system_file(path)
     if path.stat().st_size > MAX_FILE:
         raise Invalid(f"文件超过 {MAX_FILE // 1024 // 1024} MB")
-    return _Source(read_table(path.read_bytes(), path.name, limit=MAX_FILE))
-
-
-def _sav(path: Path) -> _Source:
-    try:
-        data, meta = pyreadstat.read_sav(
-            str(path), output_format="dict", user_missing=True, disable_datetime_conversion=True
-        )
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"{path.name} 不是可读的 SPSS 文件", "没有存入任何内容。") from error
-    header = tuple(meta.column_names)
-    columns = [[_sav_text(value) for value in data[name]] for name in header]
-    missing = {
-        (row, index)
-        for index, name in enumerate(header)
-        for span in meta.missing_ranges.get(name, ())
-        for row, value in enumerate(data[name], start=1)
-        if _within(value, span["lo"], span["hi"])
-    }
-    rows = tuple((number, cells) for number, cells in enumerate(zip(*columns, strict=True), start=1))
-    return _Source(Table(header, rows), frozenset(missing))
-
-
-def _sav_text(value: object) -> str:
-    text = cell_text(value)
-    return "" if text == "nan" else text
-
-
-def _within(value: object, low: object, high: object) -> bool:
-    if isinstance(low, str) or isinstance(high, str):
-        return str(value).strip() == str(low).strip()
-    return isinstance(value, int | float) and float(str(low)) <= value <= float(str(high))
+    return Source(read_table(path.read_bytes(), path.name, limit=MAX_FILE))
 
 
 def _read_row(
-    number: int, cells: tuple[str, ...], columns: tuple[Target, ...], instrument: Instrument, source: _Source
+    number: int, cells: tuple[str, ...], columns: tuple[Target, ...], instrument: Instrument, source: Source
 ) -> tuple[dict[str, int], dict[str, str], str, list[RowProblem]]:
     """One row as answers, background and unit, or its faults."""
     answers: dict[str, int] = {}
@@ -187,7 +157,9 @@ def _read_row(
             continue
         value = target.recode(given) if target.recode else given
         if value is None:
-            faults.append(RowProblem(number, target.column, given[:40], "列对应文件没有说明这个值"))
+            faults.append(
+                RowProblem(number, target.column, given[:40], "不是这道题的选项，列对应文件也没有说明")
+            )
         elif value == "":
             continue
         elif target.kind == "unit":

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.errors import Invalid
+from app.exports.worded import option_words, worded_columns
 from app.responses.validation import closing_questions, served_items
 from app.units.tables import read_table
 from instruments import Instrument
@@ -30,11 +31,14 @@ class Recode:
 
     exact: Mapping[str, str] = field(default_factory=dict)
     ranges: tuple[tuple[float, float, str], ...] = ()
+    is_worded: bool = False  # options by their words, which may have a letter before them
 
     def __call__(self, value: str) -> str | None:
         """The code for a value, or None when the recode says nothing about it."""
         if value in self.exact:
             return self.exact[value]
+        if self.is_worded and (bare := option_words(value)) in self.exact:
+            return self.exact[bare]
         try:
             number = float(value)
         except ValueError:
@@ -122,15 +126,22 @@ def targets(
 ) -> tuple[Target, ...]:
     """What each column of a file holds. Columns that hold nothing of ours are left out.
 
-    Without a mapping, names count: item and question codes in any letter case. Raises Invalid for a mapping
+    Columns not in the mapping go by their names: codes of items and questions in any letter case, else the
+    question's words, as 问卷星 heads them (`app.exports.worded`). Raises Invalid for a mapping
     that names a column or question that does not exist, for two columns of one question, and for no items.
     """
     chosen = read_mapping(mapping) if mapping else {}
     if missing := sorted(set(chosen) - set(header)):
         raise Invalid(f"文件中没有列对应文件所写的列：{'、'.join(missing)}", NOTHING_READ)
+    words = worded_columns([c for c in header if c not in chosen], instrument)
+    by_words: dict[str, tuple[str, Recode | None]] = {
+        column: (code, Recode(pairs, is_worded=True))
+        for column, (code, pairs) in words.items()
+        if _kind(column.lower(), instrument, form) is None
+    }
     found: list[Target] = []
     for index, column in enumerate(header):
-        code, recode = chosen.get(column, (column, None))
+        code, recode = chosen.get(column) or by_words.get(column) or (column, None)
         kind = _kind(code.lower(), instrument, form)
         if kind is None:
             if column in chosen and code:
