@@ -38,6 +38,7 @@ from app.exports import routes as exports
 from app.gate import Gate
 from app.pages import STATIC, inside, page
 from app.reports import routes as reports
+from app.research import routes as own_files
 from app.responses import modes, withdrawal
 from app.responses import routes as responses
 from app.scores import api as score_api
@@ -65,6 +66,7 @@ ROOMS = (
     exports,
     codes,
     research,
+    own_files,
     reports,
     administration,
     granting,

@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.database import make_engine, session_factory
 from app.jobs import ANALYSIS_QUEUE, APPLICATION, APPLICATION_VERSION
 from app.reports import running
+from app.research import running as own_files
+from app.research import service as research
 from app.responses import forgetting
 from app.scores.snapshots import close_and_release
 from app.sealing import check_keys
@@ -80,6 +82,34 @@ def refresh_evidence(survey_id: str) -> None:
     _compute_evidence(survey_id)
 
 
+@DBOS.step(name="wait_for_analysis", retries_allowed=True, interval_seconds=0.2, max_attempts=8)
+def _wait_for_analysis(analysis_id: str) -> None:
+    if not own_files.analysis_exists(_sessions(), uuid.UUID(analysis_id)):
+        raise NotCommittedYet(analysis_id)
+
+
+@DBOS.step(name="analyse_file")
+def _analyse(analysis_id: str) -> None:
+    own_files.analyse(_sessions(), uuid.UUID(analysis_id))
+
+
+@DBOS.step(name="mark_analysis_failed")
+def _mark_analysis_failed(analysis_id: str, problem: str) -> None:
+    own_files.mark_failed(_sessions(), uuid.UUID(analysis_id), problem)
+
+
+@DBOS.workflow(name="analyse_file")
+def analyse_file(analysis_id: str) -> None:
+    """A report or a model on a researcher's own file. What failed is told by its type only."""
+    try:
+        _wait_for_analysis(analysis_id)
+        _analyse(analysis_id)
+    except Exception as error:
+        log.exception("analysis %s failed", analysis_id)
+        _mark_analysis_failed(analysis_id, type(error).__name__)
+        raise
+
+
 def launch() -> None:
     """Start taking jobs in this process."""
     settings = get_settings()
@@ -105,6 +135,7 @@ def tidy() -> None:
             for survey in surveys.overdue(session):
                 close_and_release(session, survey, actor="system")
             campaign.forget_files(session)
+            research.forget_expired(session)
         forgetting.scatter_due(_sessions())
     except (OperationalError, forgetting.StoreBusy) as error:
         log.warning("tidying comes later: %s", type(error).__name__)

@@ -18,7 +18,7 @@ FORM_BYTES = 256 * KILOBYTE
 FILE_BYTES = 10 * 1024 * KILOBYTE
 MULTIPART_BYTES = FILE_BYTES + 64 * KILOBYTE  # the file, the other fields and the boundaries
 DRAINED_BYTES = 64 * 1024 * KILOBYTE  # read on and thrown away, so that the browser hears the answer
-TAKES_FILES = re.compile(r"/hr/surveys/[^/]+/roster")
+TAKES_FILES = re.compile(r"/hr/surveys/[^/]+/roster|/research/files")
 
 
 def limit_of(path: str) -> int:

@@ -137,6 +137,19 @@ RULES: dict[str, Rule] = {
     "GET /research/surveys/{survey_id}/export": RESEARCHER,
     "POST /research/surveys/{survey_id}/export": RESEARCHER,
     "GET /api/reports/{run_id}": RESEARCHER,
+    # a researcher's own files
+    "GET /research/files": RESEARCHER,
+    "POST /research/files": RESEARCHER,
+    "GET /research/files/{file_id}": RESEARCHER,
+    "POST /research/files/{file_id}/delete": RESEARCHER,
+    "POST /research/files/{file_id}/report": RESEARCHER,
+    "POST /research/files/{file_id}/model": RESEARCHER,
+    "GET /research/analyses/{analysis_id}": RESEARCHER,
+    "GET /research/analyses/{analysis_id}/paths.svg": RESEARCHER,
+    "GET /research/analyses/{analysis_id}/result.json": RESEARCHER,
+    # what is rendered goes with its file, and the deed above may have deleted that
+    "GET /research/analyses/{analysis_id}/files/{name}": RESEARCHER.also(404),
+    "GET /research/compare": RESEARCHER,
     # the three officers
     "GET /admin/accounts": ADMIN,
     "POST /admin/accounts": ADMIN,

@@ -42,6 +42,7 @@ from app.surveys.codes import make_codes
 from app.surveys.models import Survey
 from app.units import service as units
 from app.units.models import Person, Unit
+from tests.promises.own_files import own_file
 from tests.promises.record import Result, result
 from tests.promises.rights_rules import ACTORS, FIELDS, RULES, Rule
 
@@ -183,6 +184,7 @@ def _plant(session: Session) -> dict[str, Any]:
     run = ReportRun(survey_id=closed.id, seed=1, state="done", result={"title": "报告"})
     session.add(run)
     tokens = _sign_everybody_in(session, planted)
+    kept, analysis = own_file(session)
     victim = accounts.create_account(
         session, username="victim", display_name="某", role="researcher", password=PASSWORD
     )
@@ -192,6 +194,8 @@ def _plant(session: Session) -> dict[str, Any]:
     values = {
         "survey_id": str(closed.id),
         "run_id": str(run.id),
+        "file_id": str(kept.id),
+        "analysis_id": str(analysis.id),
         "account_id": str(victim.id),
         "identifier": "dandang-jsjb",
         "version": "0.1.0",

@@ -1,0 +1,127 @@
+"""The worker's side of a file: open it, check it, report on it or fit the model, store the result."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from dataclasses import asdict
+from typing import Any, Final
+
+from sqlalchemy.orm import Session, sessionmaker
+
+import instruments
+from analysis.render import to_json, write_report
+from analysis.report import ReportSource, build_report
+from app.database import now
+from app.exports.frames import frame_of
+from app.exports.imports import answers_in
+from app.exports.sources import Source, open_source
+from app.reports.running import HEARTBEAT_SECONDS, Progress, engine_version
+from app.reports.service import DEFAULT_SEED, directory
+from app.research.fitting import Refused, fit_model
+from app.research.models import FileAnalysis, ResearchFile
+
+SHOWN_PROBLEMS: Final = 200
+Sessions = sessionmaker[Session]
+
+
+def analysis_exists(sessions: Sessions, analysis_id: uuid.UUID) -> bool:
+    """Whether the request that queued it has been committed."""
+    with sessions() as session:
+        return session.get(FileAnalysis, analysis_id) is not None
+
+
+def analyse(sessions: Sessions, analysis_id: uuid.UUID) -> None:
+    """Compute one analysis; doing it again gives the same. A file that is gone meanwhile is left."""
+    with sessions.begin() as session:
+        analysis = session.get(FileAnalysis, analysis_id)
+        if analysis is None:
+            return
+        analysis.state, analysis.heartbeat_at, analysis.problem = "running", now(), ""
+        kept = session.get_one(ResearchFile, analysis.file_id)
+        kind, options, name, simulated = analysis.kind, analysis.options, kept.name, kept.simulated
+        content, columns = kept.content, kept.columns
+    tell = _heartbeat(sessions, analysis_id)
+    tell("读取文件 / reading the file", 0.01)
+    source = open_source(content, name)
+    try:
+        if kind == "model":
+            result = fit_model(source, columns, options, tell)
+        else:
+            title = f"{name}（{'模拟数据' if simulated else '文件'}）"
+            result = _report(
+                source, options, title, simulated, hashlib.sha256(content).hexdigest(), analysis_id, tell
+            )
+        state = "done"
+    except Refused as refused:
+        result, state = (
+            {"problems": [asdict(p) for p in refused.problems], "reason": refused.reason},
+            "refused",
+        )
+    with sessions.begin() as session:
+        found = session.get(FileAnalysis, analysis_id)
+        if found is not None:
+            found.result, found.state, found.finished_at = result, state, now()
+            found.progress, found.step = 1.0, ""
+
+
+def _heartbeat(sessions: Sessions, analysis_id: uuid.UUID) -> Progress:
+    last = 0.0
+
+    def _beat(step: str, share: float) -> None:
+        nonlocal last
+        if time.monotonic() - last < HEARTBEAT_SECONDS and share < 1.0:
+            return
+        last = time.monotonic()
+        with sessions.begin() as session:
+            analysis = session.get(FileAnalysis, analysis_id)
+            if analysis is not None:
+                analysis.step, analysis.progress, analysis.heartbeat_at = step[:64], share, now()
+
+    return _beat
+
+
+def _report(
+    source: Source,
+    options: dict[str, Any],
+    title: str,
+    simulated: bool,
+    digest: str,
+    analysis_id: uuid.UUID,
+    tell: Progress,
+) -> dict[str, Any]:
+    instrument = instruments.load(options["instrument"])
+    table = answers_in(source, instrument, form=options["form"])
+    if (table.problems and not options["accept_valid"]) or not table.rows:
+        raise Refused("有问题的行不能分析", table.problems[:SHOWN_PROBLEMS])
+    bound = ReportSource(
+        kind="file",
+        title=title,
+        simulated=simulated,
+        data_fingerprint=f"sha256:{digest}",
+        engine_version=engine_version(),
+        filter="文件中全部有效行 / all valid rows of the file",
+        run_id=str(analysis_id),
+    )
+    language = options["language"]
+    report = build_report(
+        frame_of(table, instrument),
+        instrument,
+        source=bound,
+        language=language,
+        seed=DEFAULT_SEED,
+        depth="standard",
+        progress=tell,
+    )
+    write_report(report, directory(analysis_id), language=language, stylesheet_href="report.css")
+    refused = len({problem.row for problem in table.problems} - {0})
+    return {"report": to_json(report), "refused_rows": refused, "ignored": list(table.ignored)}
+
+
+def mark_failed(sessions: Sessions, analysis_id: uuid.UUID, problem: str) -> None:
+    """Say on the analysis why it failed."""
+    with sessions.begin() as session:
+        analysis = session.get(FileAnalysis, analysis_id)
+        if analysis is not None:
+            analysis.state, analysis.problem, analysis.finished_at = "failed", problem[:1000], now()
