@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 import instruments
 from analysis.render import to_json, write_report
 from analysis.report import ReportSource, build_report
+from analysis.report.steps import Depth
 from app.database import now
 from app.exports.frames import frame_of
 from app.exports.imports import answers_in
@@ -23,6 +24,7 @@ from app.research.fitting import Refused, fit_model
 from app.research.models import FileAnalysis, ResearchFile
 
 SHOWN_PROBLEMS: Final = 200
+DEPTH: Depth = "standard"
 Sessions = sessionmaker[Session]
 
 
@@ -111,7 +113,7 @@ def _report(
         source=bound,
         language=language,
         seed=DEFAULT_SEED,
-        depth="standard",
+        depth=DEPTH,
         progress=tell,
     )
     write_report(report, directory(analysis_id), language=language, stylesheet_href="report.css")
