@@ -98,7 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Gate, refuse=_busy)
     app.add_middleware(Limits, refuse=lambda request: _answer(request, TooMany()))
     app.add_middleware(BodyLimit, refuse=lambda request: _answer(request, TooLarge()))
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, headers=security.security_headers(https=chosen.secure_cookies))
     app.add_exception_handler(DandangError, _show_error)
     app.add_exception_handler(RequestValidationError, _show_invalid)
     app.add_exception_handler(HTTPException, _show_http_error)
@@ -118,8 +118,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 class SecurityHeaders:
     """Put the security headers on every answer; plain ASGI, without a task per request."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
+        self.app, self.headers = app, headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; add the headers as the answer starts."""
@@ -127,7 +127,7 @@ class SecurityHeaders:
         async def _send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in security.SECURITY_HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -76,7 +76,7 @@ def create_account(
         username=username,
         display_name=display_name,
         role=role,
-        password_hash=_hashed(password),
+        password_hash=_hashed(password, username),
         must_change_password=one_time,
     )
     session.add(account)
@@ -86,11 +86,14 @@ def create_account(
     return account
 
 
-def _hashed(password: str) -> str:
+def _hashed(password: str, username: str) -> str:
     try:
-        return security.hash_password(password)
+        hashed = security.hash_password(password)
     except ValueError as error:
         raise Invalid(str(error), "请换一个更长的密码。") from error
+    if weakness := security.guessable(password, username):
+        raise Invalid(f"密码太容易猜到：{weakness}", "请换一个密码。")
+    return hashed
 
 
 def _record(session: Session, deed: str, account: Account, actor: str, **detail: object) -> None:
@@ -121,7 +124,7 @@ def set_password(session: Session, username: str, password: str) -> None:
     account = session.scalar(select(Account).where(Account.username == username))
     if account is None:
         raise NotFound(f"没有账号“{username}”", "请核对用户名。")
-    account.password_hash = _hashed(password)
+    account.password_hash = _hashed(password, account.username)
     account.failures, account.locked_until = 0, None
     end_sessions(session, account)
     _record(session, "password", account, SYSTEM)
@@ -136,7 +139,7 @@ def change_password(session: Session, account: Account, *, current: str, new: st
         return None
     if new == current or account.username.casefold() in new.casefold():
         raise Invalid("新密码不能与原密码相同，也不能含有用户名", "密码没有改动。")
-    account.password_hash, account.must_change_password = _hashed(new), False
+    account.password_hash, account.must_change_password = _hashed(new, account.username), False
     _record(session, "password", account, str(account.id))
     return rotate_session(session, account, hours)
 
@@ -151,7 +154,7 @@ def reset_password(session: Session, account: Account, *, officer: Account) -> s
     """
     _refuse_own(account, officer)
     password = new_password()
-    account.password_hash, account.must_change_password = _hashed(password), True
+    account.password_hash, account.must_change_password = _hashed(password, account.username), True
     account.role = PENDING
     end_sessions(session, account)
     _record(session, "password", account, str(officer.id), one_time=True)

@@ -1,7 +1,7 @@
 """Passwords, tokens, CSRF, response headers, sealing. The only room that touches keys."""
 
-from app.security.headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
-from app.security.passwords import MIN_PASSWORD_LENGTH, hash_password, verify_password
+from app.security.headers import CONTENT_SECURITY_POLICY, security_headers
+from app.security.passwords import MIN_PASSWORD_LENGTH, guessable, hash_password, verify_password
 from app.security.suites import BrokenSeal
 from app.security.tokens import (
     RECEIPT_ALPHABET,
@@ -21,12 +21,12 @@ __all__ = [
     "CONTENT_SECURITY_POLICY",
     "MIN_PASSWORD_LENGTH",
     "RECEIPT_ALPHABET",
-    "SECURITY_HEADERS",
     "BrokenSeal",
     "csrf_matches",
     "csrf_token",
     "derive",
     "digest",
+    "guessable",
     "hash_password",
     "hash_token",
     "link_token",
@@ -34,5 +34,6 @@ __all__ = [
     "new_token",
     "normal_code",
     "receipt_code",
+    "security_headers",
     "verify_password",
 ]

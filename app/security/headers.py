@@ -24,3 +24,9 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
+
+
+def security_headers(*, https: bool) -> dict[str, str]:
+    """The headers of every answer; over https also that the browser shall never again come without it."""
+    return SECURITY_HEADERS | ({"Strict-Transport-Security": STRICT_TRANSPORT} if https else {})

@@ -10,8 +10,48 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 MIN_PASSWORD_LENGTH = 12
 
+MIN_LETTERS = 6  # different ones
+ROWS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890123456789",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb6yhn",
+)
+COMMON = (
+    "password",
+    "passw0rd",
+    "letmein",
+    "welcome",
+    "admin",
+    "dandang",
+    "担当",
+    "组织部",
+    "woaini",
+    "iloveyou",
+)
+
 _passwords = PasswordHash((Argon2Hasher(),))
 _UNKNOWN_ACCOUNT = _passwords.hash(secrets.token_urlsafe(24))
+
+
+def guessable(password: str, *own: str) -> str:
+    """Why a password would be among the first guessed, or an empty text.
+
+    What is left after runs along the alphabet, the digits or the keyboard, common words and the account's
+    `own` words are taken out must still be long enough to have to be guessed.
+    """
+    plain = unicodedata.normalize("NFKC", password).casefold()
+    if len(set(plain)) < MIN_LETTERS:
+        return f"不同的字符太少（至少 {MIN_LETTERS} 个） / too few different characters"
+    rest = plain
+    for word in (*COMMON, *(word.casefold() for word in own if len(word) > 2)):
+        rest = rest.replace(word, "")
+    for row in (*ROWS, *(row[::-1] for row in ROWS)):
+        for start in range(len(row) - 3):
+            rest = rest.replace(row[start : start + 4], "")
+    if len(rest) < MIN_LETTERS or len(set(rest)) < MIN_LETTERS // 2 + 1:
+        return "由账号名、常用词或连续字符组成 / made of the account's name, common words, rows of keys"
+    return ""
 
 
 def hash_password(password: str) -> str:

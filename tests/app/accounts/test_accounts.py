@@ -130,3 +130,5 @@ def test_accounts_are_checked_when_made(session: Session, hr: Account) -> None:
         service.create_account(session, username="x", display_name="", role="boss", password=PASSWORD)
     with pytest.raises(Invalid, match="12"):
         service.create_account(session, username="x", display_name="", role="hr", password="short")
+    with pytest.raises(Invalid, match="容易猜到"):
+        service.create_account(session, username="zhao", display_name="", role="hr", password="zhao-zhao1234")

@@ -23,6 +23,33 @@ def test_passwords_are_argon2id_and_verify() -> None:
         security.hash_password("short")
 
 
+@pytest.mark.parametrize(
+    "password",
+    [
+        "aaaaaaaaaaaab",
+        "Password1234567",
+        "qwertyuiop123456",
+        "lisi20262026lisi",
+        "1qaz2wsx3edc4rfv",
+        "ｐａｓｓｗｏｒｄ１２３４",
+    ],
+)
+def test_passwords_that_are_guessed_first_are_refused(password: str) -> None:
+    assert security.guessable(password, "lisi")
+
+
+@pytest.mark.parametrize(
+    "password", ["correct horse battery", "一个足够长的好密码啊啊啊", "KX7M-2PQR-9TVW-4HJC"]
+)
+def test_others_are_not(password: str) -> None:
+    assert security.guessable(password, "lisi") == ""
+
+
+def test_over_https_browsers_are_told_to_stay_there() -> None:
+    assert "Strict-Transport-Security" not in security.security_headers(https=False)
+    assert "max-age=" in security.security_headers(https=True)["Strict-Transport-Security"]
+
+
 def test_derived_secrets_differ_by_purpose_and_key() -> None:
     some = uuid.uuid4()
     assert security.link_token(KEY, some) == security.link_token(KEY, some)
