@@ -187,6 +187,8 @@ class EvidenceRules(Part):
     max_htmt: Share | None = None
     min_omega_hierarchical: Share | None = None
     comparison_needs: Literal["scalar", "partial scalar"] = "partial scalar"
+    min_unit_agreement: Share = 0.7  # median r_wg(j), before units are compared
+    min_unit_icc2: Share = 0.7
 
 
 class Instrument(Part):

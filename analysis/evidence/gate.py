@@ -6,17 +6,19 @@ not supported. A rule that cannot be judged: insufficient data. The rules are pa
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from analysis.evidence.comparison import comparison_reasons
+from analysis.evidence.comparison import comparison_reasons, unit_reasons
 from analysis.evidence.reasons import PART_OF_LEVEL, PARTS, Findings, Reason
+from analysis.evidence.rights import UNIT, ComparisonRight, comparison_rights
 from analysis.evidence.score_rules import distinctness_reasons, reliability_reasons, total_reasons
 from analysis.evidence.structure import structure_reasons
 from analysis.reliability import ScoreReliability
 from analysis.results import Result
-from analysis.rivals import RivalFit, RivalFits
+from analysis.rivals import RivalFit
 from instruments import Instrument
 
 Verdict = Literal["supported", "insufficient data", "not supported"]
@@ -41,6 +43,7 @@ class CfaEvidence:
     srmr: float | None
     status: str
     problems: tuple[str, ...]
+    problems_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,17 +81,23 @@ class Evidence(Result):
     n: int
     cfa: CfaEvidence | None
     scores: tuple[ScoreEvidence, ...]
+    comparisons: tuple[ComparisonRight, ...] = ()
+    answered: int = 0
+    screened_out: int = 0
 
-    def may_compare(self, grouping: str = "") -> bool:
-        """Whether groups may be compared: over one grouping, or (without one) over units.
+    def may_compare(self, grouping: str = UNIT, score: str = "") -> bool:
+        """Whether groups may be compared over a grouping (units, unless named): in one score, or in any."""
+        found = next((right for right in self.comparisons if right.grouping == grouping), None)
+        return found is not None and (score in found.scores if score else bool(found.scores))
 
-        Units are many and small, so that their own invariance is not tested: every declared grouping that
-        could be tested must hold, and at least one must have been.
-        """
-        tested = [r for r in self.reasons if r.part == "comparison" and r.met is not None]
-        if grouping:
-            tested = [r for r in tested if r.rule == f"invariance:{grouping}"]
-        return self.verdict == "supported" and bool(tested) and all(r.met for r in tested)
+    def with_units_of(self, other: Evidence) -> Evidence:
+        """This verdict, with the agreement within units found in other data: whose units are compared."""
+        kept = [reason for reason in self.reasons if reason.part != "units"]
+        return _with_rights(
+            dataclasses.replace(
+                self, reasons=(*kept, *(reason for reason in other.reasons if reason.part == "units"))
+            )
+        )
 
 
 class _WithEvidence(Protocol):
@@ -109,6 +118,7 @@ def reasons_of(instrument: Instrument, findings: Findings) -> tuple[Reason, ...]
         *distinctness_reasons(instrument, findings),
         *total_reasons(instrument, findings),
         *comparison_reasons(instrument, findings),
+        *unit_reasons(instrument, findings),
     ]
     return tuple(sorted(found, key=lambda reason: PARTS.index(reason.part)))
 
@@ -119,7 +129,7 @@ def judge(instrument: Instrument, findings: Findings) -> Evidence:
     reasons = reasons_of(instrument, findings)
     enough = findings.n >= rules.min_usable_n
     verdict = _verdict([r for r in reasons if r.part in ("structure", "dimension")], is_enough=enough)
-    return Evidence(
+    found = Evidence(
         verdict=verdict,
         reasons=reasons,
         simulated=findings.simulated,
@@ -128,11 +138,23 @@ def judge(instrument: Instrument, findings: Findings) -> Evidence:
         if findings.simulated
         else "For these data only",
         n=findings.n,
-        cfa=_cfa_evidence(rules.target_model, findings.rivals),
+        answered=findings.answered,
+        screened_out=findings.screened_out,
+        cfa=_cfa_evidence(rules.target_model, findings),
         scores=tuple(
             _score_evidence(instrument, one, reasons, is_enough=enough) for one in findings.reliabilities
         ),
     )
+    return _with_rights(found)
+
+
+def _with_rights(evidence: Evidence) -> Evidence:
+    rights = comparison_rights(
+        evidence.reasons,
+        is_supported=evidence.verdict == "supported",
+        scores=tuple(score.id for score in evidence.scores if score.verdict == "supported"),
+    )
+    return dataclasses.replace(evidence, comparisons=rights)
 
 
 def _verdict(reasons: Sequence[Reason], *, is_enough: bool) -> Verdict:
@@ -144,7 +166,8 @@ def _verdict(reasons: Sequence[Reason], *, is_enough: bool) -> Verdict:
     return "insufficient data" if any(reason.met is None for reason in deciding) else "supported"
 
 
-def _cfa_evidence(model: str, rivals: RivalFits | None) -> CfaEvidence | None:
+def _cfa_evidence(model: str, findings: Findings) -> CfaEvidence | None:
+    rivals = findings.rivals
     target: RivalFit | None = rivals.fits.get(model) if rivals is not None else None
     if rivals is None or target is None:
         return None
@@ -165,19 +188,19 @@ def _cfa_evidence(model: str, rivals: RivalFits | None) -> CfaEvidence | None:
         srmr=found.get("srmr"),
         status=target.fit.status if target.fit is not None else "not_estimated",
         problems=target.fit.problems if target.fit is not None else (target.reason,),
+        problems_zh=findings.target_problem[0],
     )
 
 
 def _score_evidence(
     instrument: Instrument, one: ScoreReliability, reasons: Sequence[Reason], *, is_enough: bool
 ) -> ScoreEvidence:
-    level = next(rule.level for rule in instrument.scoring.scores if rule.id == one.score)
-    part = PART_OF_LEVEL.get(level)
-    bearing = [
-        r
-        for r in reasons
-        if r.part == "structure" or (r.part == part and (not r.scores or one.score in r.scores))
-    ]
+    rule = next(rule for rule in instrument.scoring.scores if rule.id == one.score)
+    level, part = rule.level, PART_OF_LEVEL.get(rule.level)
+    bearing = [r for r in reasons if r.part == "structure" or (r.part == part and _names(r, one.score))]
+    if part == "index":  # an index is no better than the indicators it is made of
+        parts = [r for r in reasons if r.part == "indicator" and any(_names(r, s) for s in rule.scores)]
+        bearing += parts
     has_rules = any(r.part == part for r in reasons)
     alpha, omega = one.alpha, one.omega
     notes = [note for note in (alpha.reason, omega.reason, *omega.warnings) if note]
@@ -199,3 +222,8 @@ def _score_evidence(
         verdict=_verdict(bearing, is_enough=is_enough) if has_rules else "insufficient data",
         note="；".join(dict.fromkeys(notes)),
     )
+
+
+def _names(reason: Reason, score: str) -> bool:
+    """Whether a rule decides on this score: it names it, or none."""
+    return not reason.scores or score in reason.scores

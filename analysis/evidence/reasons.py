@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from analysis.agreement import Aggregation
 from analysis.hierarchy import GeneralFactor
 from analysis.reliability import ScoreReliability
 from analysis.rivals import RivalFits
@@ -13,14 +14,15 @@ from analysis.sem.cutoffs import DynamicCutoffs
 from analysis.validity import HeterotraitRatios
 from instruments import Instrument
 
-Part = Literal["structure", "dimension", "indicator", "total", "comparison"]
+Part = Literal["structure", "dimension", "indicator", "total", "index", "comparison", "units"]
 PART_OF_LEVEL: dict[str, Part] = {
     "dimension": "dimension",
     "factor": "dimension",
     "indicator": "indicator",
     "general": "total",
+    "index": "index",
 }
-PARTS: tuple[Part, ...] = ("structure", "dimension", "indicator", "total", "comparison")
+PARTS: tuple[Part, ...] = ("structure", "dimension", "indicator", "total", "index", "comparison", "units")
 Words = tuple[str, str]  # Chinese, English
 
 
@@ -70,10 +72,13 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What the gate looks at; None where an analysis could not be made. n: people the models rest on.
+    """What the gate looks at; None where an analysis could not be made.
 
-    cutoffs: dynamic cut-offs of the target model, or None with the reason in both languages.
-    comparisons: one per declared grouping that was looked at.
+    n: usable people: answers complete as the models need them, and not screened out by the declared rules;
+    answered: everybody; screened_out: those whom the rules propose to exclude. target_problem: what is wrong
+    with the target model's estimates. cutoffs: dynamic cut-offs of the target model, or None with the reason
+    in both languages. comparisons: one per declared grouping that was looked at. aggregations: agreement in
+    units, one per score that was looked at; empty where the data have no units.
     """
 
     n: int
@@ -86,6 +91,11 @@ class Findings:
     cutoffs: DynamicCutoffs | None = None
     cutoffs_reason: str = ""
     comparisons: tuple[Comparison, ...] = ()
+    aggregations: tuple[Aggregation, ...] = ()
+    answered: int = 0
+    screened_out: int = 0
+    target_problem: Words = ("", "")
+    general_problem: Words = ("", "")
 
 
 def written(value: float | None) -> str:
@@ -115,8 +125,9 @@ def title(instrument: Instrument, construct: str) -> Words:
     """Title of a construct or score in both languages, its code where it has none."""
 
     def _in(language: str) -> str:
-        known = instrument.words(language).constructs
-        return known[construct].title if construct in known else construct
+        words = instrument.words(language)
+        known = words.constructs.get(construct)
+        return known.title if known is not None else words.scores.get(construct, construct)
 
     return (_in("zh-CN"), _in("en"))
 

@@ -9,12 +9,12 @@ from instruments import Instrument
 
 
 def reliability_reasons(instrument: Instrument, findings: Findings) -> list[Reason]:
-    """Omega of every dimension and indicator."""
+    """Omega of every dimension, indicator and index; what an index is made of must hold as well (`gate`)."""
     levels = {rule.id: rule.level for rule in instrument.scoring.scores}
     reasons = []
     for one in findings.reliabilities:
         part = PART_OF_LEVEL.get(levels[one.score])
-        if part in ("dimension", "indicator"):
+        if part in ("dimension", "indicator", "index"):
             names = title(instrument, one.score)
             reasons.append(
                 against(
@@ -101,7 +101,7 @@ def total_reasons(instrument: Instrument, findings: Findings) -> list[Reason]:
                 rules.min_omega_hierarchical,
                 at_least=True,
                 part="total",
-                why=both_ways(general.reason) if general is not None else why,
+                why=findings.general_problem if general is not None else why,
             )
         )
     return reasons

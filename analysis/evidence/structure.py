@@ -7,11 +7,11 @@ many omitted cross-loadings, or residual correlations) a supported structure mus
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 
-from analysis.evidence.reasons import Findings, Reason, against, both_ways, said
-from analysis.rivals import RivalFit
+from analysis.evidence.reasons import Findings, Reason, Words, against, said
 from analysis.sem.cutoffs import DynamicCutoffs
 from instruments import Instrument
 
@@ -24,15 +24,29 @@ def structure_reasons(instrument: Instrument, findings: Findings) -> list[Reason
     target = findings.rivals.fits.get(rules.target_model) if findings.rivals is not None else None
     admissible = None if target is None else target.is_admissible
     measures = target.fit.fit if target is not None and target.fit is not None and admissible else {}
-    people = ("结构分析可用人数", "people usable for the structure")
     dynamic = _dynamic_reasons(instrument, findings, measures) if admissible else []
     decided = {reason.rule.removesuffix("_dynamic") for reason in dynamic}
     return [
-        against("usable_n", people, findings.n, rules.min_usable_n, at_least=True, part="structure"),
-        _admissible(instrument, target, admissible),
+        _usable(instrument, findings),
+        _admissible(instrument, admissible, findings.target_problem),
         *dynamic,
         *_fixed_reasons(instrument, measures, decided),
     ]
+
+
+def _usable(instrument: Instrument, findings: Findings) -> Reason:
+    """People who count, with how many answered and how many the screening rules leave out beside them."""
+    name = ("可用人数", "usable people")
+    found = against(
+        "usable_n", name, findings.n, instrument.evidence.min_usable_n, at_least=True, part="structure"
+    )
+    answered, out = findings.answered, findings.screened_out
+    return dataclasses.replace(
+        found,
+        text_zh=f"{found.text_zh}。共 {answered} 人作答，作答质量规则筛除 {out} 人，其余的须答全各题",
+        text_en=f"{found.text_en}. {answered} answered, the screening rules leave out {out}, the others must "
+        "be complete",
+    )
 
 
 def _fixed_reasons(
@@ -95,15 +109,13 @@ def level_cutoffs(cutoffs: DynamicCutoffs, level: int) -> dict[str, float]:
     return {key: float(row[key]) for key in ("cfi", "srmr", "rmsea") if not math.isnan(row[key])}
 
 
-def _admissible(instrument: Instrument, target: RivalFit | None, met: bool | None) -> Reason:
+def _admissible(instrument: Instrument, met: bool | None, problem: Words) -> Reason:
     model = instrument.evidence.target_model
     name = (
         f"目标结构 {model} 收敛且参数可接受",
         f"target structure {model} converges to admissible estimates",
     )
-    why = target.reason if target is not None else ""
     outcome = said(met, ("未作拟合", "not fitted"))
-    tail = both_ways(why) if why else ("", "")
     return Reason(
         rule="target_admissible",
         name_zh=name[0],
@@ -111,8 +123,8 @@ def _admissible(instrument: Instrument, target: RivalFit | None, met: bool | Non
         value=None,
         limit=None,
         met=met,
-        text_zh=f"{name[0]}：{outcome[0]}" + (f"（{tail[0]}）" if why else ""),
-        text_en=f"{name[1]}: {outcome[1]}" + (f" ({tail[1]})" if why else ""),
+        text_zh=f"{name[0]}：{outcome[0]}" + (f"（{problem[0]}）" if problem[0] else ""),
+        text_en=f"{name[1]}: {outcome[1]}" + (f" ({problem[1]})" if problem[1] else ""),
         value_text="",
         limit_text="",
     )

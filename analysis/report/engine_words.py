@@ -52,6 +52,25 @@ KINDS: tuple[tuple[str, str], ...] = (
     (r"perfectly collinear(?P<b>.*): (?P<a>.+)", "题目完全线性相关：{a}{b}"),
     (r"no usable row.*", "没有可用的行"),
     (
+        r"(?P<a>\d+) complete rows(?: in group (?P<c>.+))? for (?P<b>\d+) observed variables: "
+        r"the covariance is singular",
+        "答全的 {a} 人不多于题数 {b}，协方差矩阵奇异",
+    ),
+    (
+        r"'(?P<a>[^']+)' is constant(?: in group (?P<c>.+))? \(every value is (?P<b>\S+), n = (?P<d>\d+)\)",
+        "{a} 人人作答相同（都是 {b}，{d} 人）",
+    ),
+    (r"'(?P<a>[^']+)' has no value(?: in group (?P<c>.+))?", "{a} 无人作答"),
+    (
+        r"'(?P<a>[^']+)' and '(?P<b>[^']+)' are answered together by fewer than two rows",
+        "同时答了 {a} 和 {b} 的不足两人",
+    ),
+    (
+        r"the model could not be fitted to its own implied matrix: .+",
+        "模型拟合不了它自己蕴含的矩阵，不能模拟界值",
+    ),
+    (r"no unique variance would be left to (?P<a>\S+)", "误设后 {a} 没有独特方差，不能模拟界值"),
+    (
         r"the unrestricted covariance matrix is singular: items are collinear, or too much is missing",
         "协方差矩阵奇异：题目线性相关，或缺失太多",
     ),

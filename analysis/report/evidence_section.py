@@ -25,7 +25,9 @@ PARTS = {
     "dimension": Text("维度得分", "dimension scores"),
     "indicator": Text("指标得分", "indicator scores"),
     "total": Text("总分", "total score"),
+    "index": Text("指数", "indices"),
     "comparison": Text("组间比较", "comparing groups"),
+    "units": Text("单位比较", "comparing units"),
 }
 
 

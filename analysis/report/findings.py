@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.agreement import Aggregation
 from analysis.evidence import Comparison, Findings
 from analysis.hierarchy import GeneralFactor, general_factor
 from analysis.invariance import GATE_GROUP, GroupInvariance
@@ -10,6 +11,7 @@ from analysis.report.document import Section
 from analysis.report.engine_words import engine_words
 from analysis.report.groupings import groupings
 from analysis.report.sample import Sample
+from analysis.report.screening_section import screening_of
 from analysis.rivals import RivalFits
 from analysis.sem.cutoffs import DynamicCutoffs
 from analysis.validity import heterotrait_ratios
@@ -25,8 +27,16 @@ def gather(sample: Sample, sections: dict[str, Section]) -> Findings:
     instrument = sample.instrument
     has_parts = bool(instrument.indicators())
     cutoffs = _result(sections, "cutoffs", "cutoffs")
+    target = fits.fits.get(instrument.evidence.target_model) if fits is not None else None
+    general = _general(instrument, fits)
+    out = screening_of(sample).excluded if len(sample.keyed) else ()
+    complete = sample.keyed.dropna(how="any" if sample.missing == "listwise" else "all")
     return Findings(
-        n=fits.n if fits is not None else len(sample.keyed.dropna()),
+        n=int((~complete.index.isin(list(out))).sum()),
+        answered=len(sample.keyed),
+        screened_out=len(out),
+        target_problem=_words(target.reason if target is not None else ""),
+        general_problem=_words(general.reason if general is not None else ""),
         rivals=fits,
         reliabilities=[
             r for r in sections["reliability"].results.values() if isinstance(r, ScoreReliability)
@@ -39,12 +49,25 @@ def gather(sample: Sample, sections: dict[str, Section]) -> Findings:
         )
         if has_parts
         else None,
-        general=_general(instrument, fits),
+        general=general,
         simulated=sample.source.simulated,
         cutoffs=cutoffs if isinstance(cutoffs, DynamicCutoffs) else None,
         cutoffs_reason="" if isinstance(cutoffs, DynamicCutoffs) else _why(sections, "cutoffs"),
         comparisons=_comparisons(sample, sections),
+        aggregations=_aggregations(sections),
     )
+
+
+def _words(problem: str) -> tuple[str, str]:
+    """What the engine says, in both languages; nothing where it has nothing to say."""
+    found = engine_words(problem)
+    return (found.zh, found.en) if problem else ("", "")
+
+
+def _aggregations(sections: dict[str, Section]) -> tuple[Aggregation, ...]:
+    """Agreement within units, one a dimension score; none where the data have no units."""
+    made = sections["aggregation"].results.values() if "aggregation" in sections else ()
+    return tuple(found for found in made if isinstance(found, Aggregation))
 
 
 def _result(sections: dict[str, Section], section: str, name: str) -> object:
