@@ -6,11 +6,11 @@ import html
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
-from playwright.sync_api import Browser, Dialog, Page, Route
+from playwright.sync_api import Browser, Dialog, Error, Page, Route
 from sqlalchemy.orm import Session
 
 from app import jobs, migrate
@@ -227,7 +227,8 @@ def type_everywhere(one: Watched, paths: list[str], payloads: tuple[str, ...], d
             done.add(action)
             for payload in payloads:
                 one.page.goto(path)
-                with one.page.expect_navigation(wait_until="load"):
+                # what comes back may be a download, which is no page
+                with suppress(Error), one.page.expect_navigation(wait_until="load", timeout=10_000):
                     one.page.locator("form").nth(place).evaluate(TYPE, payload)
                 one.look(f"{action} sent back")
                 sent += 1

@@ -184,6 +184,8 @@ def full() -> Result:
         for name, store in stores.items():
             with home(Path(scratch) / name, store):
                 sieges[name] = besieged()
+            sys.stdout.write(f"{name}: {sieges[name].words}\n")
+            sys.stdout.flush()
         with home(Path(scratch) / "control"):
             control = reports_in_the_web_process()
     found = control.during.p95 >= LIMIT

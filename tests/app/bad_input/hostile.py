@@ -10,10 +10,12 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import xlsxwriter
+from sqlalchemy import Engine, MetaData, func, select
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 HEAD = f'<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="{MAIN}">'
@@ -160,7 +162,7 @@ def sav() -> bytes:
 
 
 YAML_BOMB = b"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b]\n"
-YAML_PYTHON = b"!!python/object/apply:os.system ['touch /tmp/owned']\n"
+YAML_PYTHON = b"!!python/object/apply:os.system ['true']\n"
 DEEP = 200_000
 
 HOSTILE: dict[str, Hostile] = {
@@ -252,3 +254,45 @@ HOSTILE: dict[str, Hostile] = {
     "a header only": Hostile("x.csv", csv, "名单里没有人"),
     "over 10 MB": Hostile("x.csv", lambda: csv() + b"1,x,S1\r\n" * 1_500_000, "内容过大|超过 10 MB"),
 }
+
+# what is refused before anybody asks what the table means
+NO_TABLES = frozenset(list(HOSTILE)[: list(HOSTILE).index("deep")]) | {
+    "1e6 empty rows",
+    "1e6 styled empty rows",
+    "a row of 1e6 cells",
+    "a cell far to the right",
+    "the same row twice",
+    "half a file",
+    "an old xls",
+    "a NUL",
+    "1e6 empty lines",
+    "1e6 commas",
+    "over 10 MB",
+}
+
+# YAML that does what data never does; given: a file that must not come into being
+YAMLS: dict[str, Callable[[Path], bytes]] = {
+    "a command": lambda made: f"a: !!python/object/apply:os.system ['touch {made}']\n".encode(),
+    "an object": lambda _made: b"a: !!python/object:subprocess.Popen {}\n",
+    "a name": lambda _made: b"a: !!python/name:os.system\n",
+    "a tag": lambda _made: b"a: !owned 1\n",
+    "an alias": lambda _made: b"a: &x 1\nb: *x\n",
+    "aliases of aliases": lambda _made: YAML_BOMB,
+    "a merge": lambda _made: b"a: &x {k: 1}\nb: {<<: *x}\n",
+    "150,000 brackets": lambda _made: b"[" * 150_000,
+    "90,000 braces": lambda _made: b"{a: " * 90_000,
+    "a key twice": lambda _made: b"a: 1\na: 2\n",
+    "over the limit": lambda _made: b"a: " + b"x" * 11_000_000 + b"\n",
+    "no text": lambda _made: b"a: \xff\xfe\n",
+}
+
+
+def row_counts(engine: Engine) -> dict[str, int]:
+    """How many rows each table has."""
+    found = MetaData()
+    found.reflect(engine)
+    with engine.connect().execution_options(reading=True) as connection:
+        return {
+            name: connection.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in found.tables.items()
+        }

@@ -22,7 +22,7 @@ EXAMPLES = int(os.environ.get("DANDANG_PROMISE_EXAMPLES", "1"))
 
 
 @pytest.fixture
-def queue(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def queue(settings: Settings, monkeypatch: pytest.MonkeyPatch, real_queue: None) -> None:
     """The queue's own store, as `dandang migrate` makes it; nobody waits for having guessed wrong."""
     monkeypatch.setattr(limits, "WAIT_SECONDS", 0.0)
     jobs.client.cache_clear()

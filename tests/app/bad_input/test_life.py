@@ -28,7 +28,14 @@ STEPS = int(os.environ.get("DANDANG_PROMISE_STEPS", "12"))
 
 
 @pytest.fixture
-def house(settings: Settings, client: TestClient, session: Session, engine: Engine, sign_in: SignIn) -> House:
+def house(
+    settings: Settings,
+    real_queue: None,
+    client: TestClient,
+    session: Session,
+    engine: Engine,
+    sign_in: SignIn,
+) -> House:
     jobs.client.cache_clear()
     jobs.prepare_store()
     unit = units.create_unit(session, code=f"L{uuid.uuid4().hex[:6]}", name="一生街道")

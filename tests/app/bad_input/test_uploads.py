@@ -12,24 +12,13 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, MetaData, func, select
+from sqlalchemy import Engine
 
 from app.accounts.models import Account
-from tests.app.bad_input.hostile import HOSTILE, Hostile, csv, workbook
+from tests.app.bad_input.hostile import HOSTILE, Hostile, csv, row_counts, workbook
 
 SECONDS = 2.0
 SignIn = Callable[..., Account]
-
-
-def row_counts(engine: Engine) -> dict[str, int]:
-    """How many rows each table has."""
-    found = MetaData()
-    found.reflect(engine)
-    with engine.connect().execution_options(reading=True) as connection:
-        return {
-            name: connection.scalar(select(func.count()).select_from(table)) or 0
-            for name, table in found.tables.items()
-        }
 
 
 @pytest.fixture
