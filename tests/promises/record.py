@@ -94,12 +94,13 @@ def result(id: str, *, figure: str, kept: bool, control: str, note: str = "") ->
         kept=kept,
         control=control,
         command=f"make promise-{id}",
-        commit=_commit(),
+        commit=commit(),
         note=note,
     )
 
 
-def _commit() -> str:
+def commit() -> str:
+    """The commit checked out, short; "unknown" outside a repository."""
     done = subprocess.run(
         ["git", "rev-parse", "--short=10", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
