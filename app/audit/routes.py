@@ -72,7 +72,7 @@ def download_entries(request: Request, session: SessionDep, account: Auditor, wa
         action="trail.download",
         subject="trail",
         rows=listing.count(session, wanted),
-        **wanted.query(),
+        **{f"filter_{part}": value for part, value in wanted.query().items()},
     )
     name = f"审计记录-{local_time(now(), '%Y%m%d')}.csv"
     return StreamingResponse(

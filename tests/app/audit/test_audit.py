@@ -66,6 +66,21 @@ def test_the_file_holds_every_entry_and_is_on_the_trail(
     assert trail.verify(session).whole
 
 
+def test_a_filtered_file_is_on_the_trail_with_its_filter(
+    client: TestClient, session: Session, sign_in: SignIn
+) -> None:
+    _fill(session, 3)
+    auditor = sign_in("auditor")
+    assert client.get(f"/audit/entries.csv?action=trail.download&actor={auditor.id}").status_code == 200
+    said = session.scalars(select(TrailEntry).order_by(TrailEntry.number.desc()).limit(1)).one()
+    assert (said.actor, said.action) == (str(auditor.id), "trail.download")
+    assert said.detail == {
+        "rows": 0,
+        "filter_action": "trail.download",
+        "filter_actor": str(auditor.id),
+    }
+
+
 def test_verification_says_whole_or_names_the_entry(
     client: TestClient, session: Session, sign_in: SignIn
 ) -> None:
