@@ -15,7 +15,6 @@ from analysis.report.engine_words import engine_words
 from analysis.results import plain
 from analysis.rivals import Rival, RivalFit
 from analysis.sem import DataError, Fit, ModelSyntaxError, fit
-from analysis.sem.summary import LABELS
 from analysis.sem.syntax import parse
 from analysis.sem.variables import classify
 from app.exports.imports import RowProblem
@@ -25,6 +24,32 @@ from app.research.columns import is_blank, number_of
 
 SHOWN_PROBLEMS: Final = 200
 MOST_VARIABLES: Final = 120
+MEASURES: Final = {
+    "chisq": "卡方 χ²",
+    "df": "自由度 df",
+    "pvalue": "p",
+    "chisq.scaled": "校正卡方 scaled χ²",
+    "df.scaled": "校正自由度 scaled df",
+    "pvalue.scaled": "校正 p",
+    "cfi": "CFI",
+    "cfi.scaled": "CFI（校正 scaled）",
+    "cfi.robust": "CFI（稳健 robust）",
+    "tli": "TLI",
+    "tli.scaled": "TLI（校正 scaled）",
+    "tli.robust": "TLI（稳健 robust）",
+    "rmsea": "RMSEA",
+    "rmsea.ci.lower": "RMSEA 90 % 下限",
+    "rmsea.ci.upper": "RMSEA 90 % 上限",
+    "rmsea.scaled": "RMSEA（校正 scaled）",
+    "rmsea.robust": "RMSEA（稳健 robust）",
+    "rmsea.ci.lower.robust": "稳健 RMSEA 90 % 下限",
+    "rmsea.ci.upper.robust": "稳健 RMSEA 90 % 上限",
+    "srmr": "SRMR",
+    "logl": "对数似然 log-likelihood",
+    "aic": "AIC",
+    "bic": "BIC",
+    "bic2": "BIC（校正样本量 sample-size adjusted）",
+}
 SECTIONS: Final = {
     "=~": ("因子载荷", "loadings"),
     "~": ("回归", "regressions"),
@@ -73,7 +98,7 @@ def fit_model(
 
 def _said(error: DataError | ModelSyntaxError) -> str:
     if isinstance(error, ModelSyntaxError) and error.line:
-        return f"模型第 {error.line} 行第 {error.column} 个字符：{error}"
+        return f"模型第 {error.line} 行第 {error.column} 个字符：{str(error).partition(': ')[2]}"
     return str(error)
 
 
@@ -130,8 +155,8 @@ def _result(found: Fit, n_rows: int) -> dict[str, Any]:
         "npar": found.npar,
         "groups": list(found.group_labels),
         "measures": [
-            {"name": name, "label": label.strip(), "value": plain(found.fit[name])}
-            for name, label in LABELS.items()
+            {"name": name, "label": label, "value": plain(found.fit[name])}
+            for name, label in MEASURES.items()
             if found.fit.get(name) is not None
         ],
         "parameters": list(_parameters(found)),

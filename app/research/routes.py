@@ -88,9 +88,17 @@ def _file(
 
 
 @router.get("/files/{file_id}")
-def show_file(request: Request, session: SessionDep, account: Researcher, file_id: uuid.UUID) -> Response:
-    """The columns of a file, its analyses, and the two forms for another."""
-    return _file(request, session, service.find_file(session, account, file_id))
+def show_file(
+    request: Request,
+    session: SessionDep,
+    account: Researcher,
+    file_id: uuid.UUID,
+    model: Annotated[uuid.UUID | None, Query()] = None,
+) -> Response:
+    """The columns of a file, its analyses, and the two forms for another; `model`: one to begin with."""
+    kept = service.find_file(session, account, file_id)
+    syntax = service.find_analysis(session, account, model)[0].options.get("syntax", "") if model else ""
+    return _file(request, session, kept, syntax=syntax)
 
 
 @router.post("/files/{file_id}/delete")

@@ -15,6 +15,7 @@ from analysis.render import to_json, write_report
 from analysis.report import ReportSource, build_report
 from analysis.report.steps import Depth
 from app.database import now
+from app.errors import Invalid
 from app.exports.frames import frame_of
 from app.exports.imports import answers_in
 from app.exports.sources import Source, open_source
@@ -94,7 +95,10 @@ def _report(
     tell: Progress,
 ) -> dict[str, Any]:
     instrument = instruments.load(options["instrument"])
-    table = answers_in(source, instrument, form=options["form"])
+    try:
+        table = answers_in(source, instrument, form=options["form"])
+    except Invalid as error:
+        raise Refused(f"{error.title}。{error.advice}".rstrip("。")) from error
     if (table.problems and not options["accept_valid"]) or not table.rows:
         raise Refused("有问题的行不能分析", table.problems[:SHOWN_PROBLEMS])
     bound = ReportSource(

@@ -20,7 +20,7 @@ from app.accounts.models import Account
 from app.database import now
 from app.errors import Conflict, Invalid, NotFound
 from app.exports.sources import open_source
-from app.reports.service import SILENT_SECONDS, directory
+from app.reports.service import directory
 from app.research.columns import described
 from app.research.models import FileAnalysis, ResearchFile
 from app.trail import service as trail
@@ -31,6 +31,7 @@ MOST_FILES: Final = 20
 LONGEST_SYNTAX: Final = 20_000
 NAME_LENGTH: Final = 120
 ESTIMATORS: Final = ("", "ML", "MLR", "MLM", "GLS", "ULS", "WLSMV", "DWLS", "ULSMV")
+SILENT_SECONDS: Final = 300  # one section of a report may take long on a busy machine
 MISSING: Final = ("listwise", "fiml", "pairwise")
 
 
@@ -150,11 +151,10 @@ def _queue(
 
 
 def is_interrupted(analysis: FileAnalysis) -> bool:
-    """Running without a heartbeat: the worker died, or nobody runs one."""
-    if analysis.state not in {"queued", "running"}:
+    """Running without a heartbeat: the worker died. (In the queue it may wait for another's report.)"""
+    if analysis.state != "running" or analysis.heartbeat_at is None:
         return False
-    last = analysis.heartbeat_at or analysis.requested_at
-    return now() - last > dt.timedelta(seconds=SILENT_SECONDS)
+    return now() - analysis.heartbeat_at > dt.timedelta(seconds=SILENT_SECONDS)
 
 
 def delete_file(session: Session, kept: ResearchFile, account: Account) -> None:

@@ -206,6 +206,16 @@ def test_an_instruments_report_of_a_file_names_bad_rows_and_leaves_them_when_tol
 
 
 @one_store
+def test_a_file_of_another_questionnaire_is_refused_with_the_reason(
+    client: TestClient, sign_in: SignIn, bring: Callable[..., Any], ask: Callable[..., str]
+) -> None:
+    sign_in("researcher")
+    address = bring("\n".join(bfi_lines(5)).encode()).headers["location"]
+    shown = client.get(ask(address, "report", instrument="dandang-jsjb/0.1.0")).text
+    assert "文件中没有一列是这份问卷的题目" in shown
+
+
+@one_store
 def test_a_sav_file_is_opened_apart_and_its_missing_codes_count(
     client: TestClient,
     session: Session,
