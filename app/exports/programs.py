@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from app.errors import NotReady
 
-SECONDS: Final = 60
+SECONDS: Final = 12  # less than another request waits for the store, which is held meanwhile
 FILES: Final = {
     "sav": ("rows.sav",),
     "csv": ("rows.csv",),

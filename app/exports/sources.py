@@ -16,7 +16,7 @@ from app.errors import Invalid
 from app.units.tables import MAX_UPLOAD, Table, read_table
 
 SYSTEM_FILE: Final = (b"$FL2", b"$FL3")
-SECONDS: Final = 30
+SECONDS: Final = 12  # less than another request waits for the store, which is held meanwhile
 UNREADABLE: Final = "没有存入任何内容。请在 SPSS 中另存为 .sav 或 .csv 再传。"
 
 
@@ -42,7 +42,7 @@ def open_source(data: bytes, name: str) -> Source:
 def _system_file(data: bytes) -> Source:
     try:
         done = subprocess.run(  # nosec B603 # our own module, nothing of the request in the command
-            [sys.executable, "-m", "app.exports.system_files"],
+            [sys.executable, "-m", "app.exports.opening"],
             input=data,
             capture_output=True,
             check=True,
