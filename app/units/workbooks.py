@@ -10,7 +10,6 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.etree.ElementTree import ParseError  # nosec B405 # only the name of an error; defusedxml parses
 
 import openpyxl
 from defusedxml.common import DefusedXmlException
@@ -33,7 +32,7 @@ FAULTS = (
     zipfile.BadZipFile,
     InvalidFileException,
     DefusedXmlException,
-    ParseError,
+    SyntaxError,  # the parse errors of xml.etree, and of lxml, which openpyxl takes if it is there
     KeyError,
     IndexError,
     ValueError,

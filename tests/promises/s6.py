@@ -29,7 +29,7 @@ from tests.promises.record import Result, result
 
 SECONDS = 2.0
 TICKS = os.sysconf("SC_CLK_TCK")
-GOOD = Hostile("x.xlsx", lambda: workbook(("工号", "姓名", "单位编码"), ("N2", "某", "D")), "")
+GOOD = Hostile("x.xlsx", lambda: workbook(("工号", "姓名", "单位编码"), ("N2", "某", "S1")), "")
 WEAK = "tests.promises.careless:takes_any_file"
 
 
@@ -57,7 +57,7 @@ def _cpu(pid: int) -> float:
 
 def _plant() -> tuple[uuid.UUID, str]:
     with session_on(get_settings().database) as session:
-        unit = units.create_unit(session, code="D", name="某区")
+        unit = units.create_unit(session, code="S1", name="某街道")
         survey = surveys.create_survey(
             session, title="测评", office="部", instrument_ref="dandang-jsjb/0.1.0", units=[unit.id]
         )

@@ -175,6 +175,16 @@ HOSTILE: dict[str, Hostile] = {
     "an entity in the workbook": Hostile("x.xlsx", lambda: entity_in("xl/workbook.xml"), "实体声明"),
     "an entity in the types": Hostile("x.xlsx", lambda: entity_in("[Content_Types].xml"), "实体声明"),
     "an entity in the styles": Hostile("x.xlsx", lambda: entity_in("xl/styles.xml"), "实体声明"),
+    "a broken workbook part": Hostile(
+        "x.xlsx", lambda: repacked("xl/workbook.xml", b"<a"), "不是有效的 xlsx"
+    ),
+    "empty styles": Hostile("x.xlsx", lambda: repacked("xl/styles.xml", b""), "不是有效的 xlsx"),
+    "bytes as types": Hostile(
+        "x.xlsx", lambda: repacked("[Content_Types].xml", b"\xff\xfe<"), "不是有效的 xlsx"
+    ),
+    "an undeclared entity": Hostile(
+        "x.xlsx", lambda: repacked("xl/_rels/workbook.xml.rels", b"<a>&x;</a>"), "不是有效的 xlsx"
+    ),
     "a bomb": Hostile("x.xlsx", lambda: repacked(SHEET, b"\0" * 30_000_000), "展开后过大"),
     "a bomb of 120 MB beside noise": Hostile(
         "x.xlsx", lambda: repacked(SHEET, b" " * 120_000_000, padding=9_000_000), "展开后过大"
