@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from analysis.interchange.dataset import Cell, Dataset
+from analysis.interchange.dataset import Dataset
+from analysis.spreadsheets import harmless
 
 BLANK = -99  # a skipped answer in the file for Mplus
 
@@ -14,15 +15,12 @@ def comma_separated(dataset: Dataset) -> bytes:
     """A header and one line a person, UTF-8; an empty cell is a skipped answer."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([variable.name for variable in dataset.variables])
+    writer.writerow([harmless(variable.name) for variable in dataset.variables])
     for row in dataset.rows:
-        writer.writerow(["" if cell is None else _harmless(cell) for cell in row])
+        writer.writerow(
+            ["" if cell is None else harmless(cell) if isinstance(cell, str) else cell for cell in row]
+        )
     return buffer.getvalue().encode()
-
-
-def _harmless(cell: Cell) -> Cell:
-    """Text that a spreadsheet would take for a formula is led by an apostrophe."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
 
 
 def numbers_only(dataset: Dataset) -> bytes:

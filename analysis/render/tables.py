@@ -13,8 +13,8 @@ from analysis.render.numbers import NONE, is_none, write
 from analysis.render.prose import say, say_plainly
 from analysis.report.document import Column, Table, Text
 from analysis.results import plain
+from analysis.spreadsheets import harmless
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 NUMERIC = {"count", "real", "bounded", "p", "percent", "interval", "bounded_interval"}
 
 
@@ -58,9 +58,7 @@ def _raw(value: Any, language: str) -> Any:
         value = value.say(language)
     if is_none(value):
         return ""
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
-    return plain(value)
+    return harmless(value) if isinstance(value, str) else plain(value)
 
 
 def _records(table: Table) -> list[dict[str, Any]]:
@@ -72,7 +70,7 @@ def to_csv(table: Table, language: str) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     keys = [str(key) for key in table.frame.columns if not str(key).endswith("_shown")]
-    writer.writerow(keys)
+    writer.writerow([harmless(key) for key in keys])
     for row in _records(table):
         writer.writerow([_raw(row[key], language) for key in keys])
     return "\ufeff" + buffer.getvalue()

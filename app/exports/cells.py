@@ -22,8 +22,9 @@ _UNSAFE_IN_NAME = re.compile(r'[\\/:*?"<>|%\x00-\x1f\x7f]+')
 def safe_text(text: str) -> str:
     """The text on one line, without what a store or a sheet cannot hold, and never a formula."""
     cleaned = "".join(_visible(character) for character in text)
-    start = cleaned.lstrip()
-    return f"'{cleaned}" if start[:1] in FORMULA_SIGNS else cleaned
+    # what shows nothing, spaces and joiners of any kind, does not hide a sign behind it
+    start = next((c for c in cleaned if not c.isspace() and unicodedata.category(c) != "Cf"), "")
+    return f"'{cleaned}" if start in FORMULA_SIGNS else cleaned
 
 
 def _visible(character: str) -> str:
