@@ -14,7 +14,7 @@ from app.settings import get_settings
 
 ANALYSIS_QUEUE: Final = "analysis"
 APPLICATION: Final = "dandang"
-APPLICATION_VERSION: Final = "1"  # raised when a job's steps change their order or meaning
+APPLICATION_VERSION: Final = "2"  # raised when a job's steps change their order or meaning
 
 
 def prepare_store() -> None:

@@ -23,6 +23,7 @@ from app.reports import running
 from app.research import running as own_files
 from app.research import service as research
 from app.responses import forgetting
+from app.scores.service import queue_evidence
 from app.scores.snapshots import close_and_release
 from app.sealing import check_keys
 from app.settings import get_settings
@@ -71,6 +72,12 @@ def run_report(run_id: str) -> None:
         raise
 
 
+@DBOS.step(name="wait_for_close", retries_allowed=True, interval_seconds=0.2, max_attempts=8)
+def _wait_for_close(survey_id: str) -> None:
+    if not running.is_closed(_sessions(), uuid.UUID(survey_id)):
+        raise NotCommittedYet(survey_id)
+
+
 @DBOS.step(name="compute_evidence")
 def _compute_evidence(survey_id: str) -> None:
     running.compute_evidence(_sessions(), uuid.UUID(survey_id))
@@ -78,7 +85,8 @@ def _compute_evidence(survey_id: str) -> None:
 
 @DBOS.workflow(name="refresh_evidence")
 def refresh_evidence(survey_id: str) -> None:
-    """Recompute the evidence of one survey."""
+    """Recompute the evidence of one closed survey."""
+    _wait_for_close(survey_id)
     _compute_evidence(survey_id)
 
 
@@ -134,6 +142,7 @@ def tidy() -> None:
         with _sessions().begin() as session:
             for survey in surveys.overdue(session):
                 close_and_release(session, survey, actor="system")
+                queue_evidence(session, survey)
             campaign.forget_files(session)
             research.forget_expired(session)
         forgetting.scatter_due(_sessions())

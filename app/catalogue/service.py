@@ -96,22 +96,42 @@ def document(instrument: Instrument, language: str) -> dict[str, Any]:
 def rules_in_words(rules: EvidenceRules) -> tuple[str, ...]:
     """The validity gate as sentences. A rule that this version does not set is left out."""
     found = [
-        f"可用答卷不少于 {rules.min_usable_n} 份，且为真实作答；不足的，结论为“数据不足”。",
-        f"目标模型 {rules.target_model} 的 CFI 不低于 {rules.min_cfi:g}，"
-        f"RMSEA 不高于 {rules.max_rmsea:g}，SRMR 不高于 {rules.max_srmr:g}。",
-        f"每个得分的 ω 不低于 {rules.min_omega:g}。",
+        f"可用答卷不少于 {rules.min_usable_n} 份；不足的，结论为“数据不足”。可用指各题答全、"
+        "未被作答质量规则筛除（触发两条以上，其中一条是指定作答题或自评不宜采用）。",
+        f"目标模型 {rules.target_model} 收敛，估计值可接受；CFI 不低于 {_limit(rules.min_cfi)}，"
+        f"RMSEA 不高于 {_limit(rules.max_rmsea)}，SRMR 不高于 {_limit(rules.max_srmr)}。",
+        f"每个得分的 ω 不低于 {_limit(rules.min_omega)}；指数还要求它由之合成的各指标都有支持。",
     ]
     if rules.prefer_dynamic_cutoffs:
-        found.append("能算出针对本模型的动态界值时，以动态界值为准。")
+        found.append(
+            f"能算出针对本模型的动态界值时，以动态界值（误设水平 {rules.dynamic_level}）为准，"
+            "固定界值只作对照。"
+        )
     if rules.max_htmt is not None:
-        found.append(f"同级构念之间的 HTMT 不高于 {rules.max_htmt:g}。")
+        found.append(
+            f"维度之间的 HTMT 不高于 {_limit(rules.max_htmt)}；同一维度的两个指标高于此值的，只报告维度。"
+        )
     if rules.total_model is not None and rules.min_omega_hierarchical is not None:
         found.append(
-            f"总分只在模型 {rules.total_model} 成立、ω_h 不低于 {rules.min_omega_hierarchical:g} 时给出。"
+            f"总分只在模型 {rules.total_model} 的 BIC 不高于目标模型、"
+            f"ω_h 不低于 {_limit(rules.min_omega_hierarchical)} 时得到支持。"
         )
+    return (*found, *_comparison_rules(rules))
+
+
+def _comparison_rules(rules: EvidenceRules) -> tuple[str, str]:
     needed = {"scalar": "截距等值", "partial scalar": "部分截距等值"}[rules.comparison_needs]
-    found.append(f"单位、职级等组间比较须先达到{needed}。")
-    return tuple(found)
+    return (
+        f"得分有支持、该分组达到{needed}（每组不少于 200 人）的，才作性别、职级等组间比较。",
+        "单位之间的比较另须各分组凡能检验的都达到等值，并且本次测评单位内一致："
+        f"r_wg(j) 中位数（均匀与轻度偏态零分布）不低于 {_limit(rules.min_unit_agreement)}，"
+        f"ICC(1) 的 F 检验 p ≤ .05，ICC(2) 不低于 {_limit(rules.min_unit_icc2)}。",
+    )
+
+
+def _limit(value: float) -> str:
+    """A limit as it is printed: two decimals, no zero before the point."""
+    return f"{value:.2f}".removeprefix("0")
 
 
 def _construct(node: Construct, instrument: Instrument, language: str) -> dict[str, Any]:

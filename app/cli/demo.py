@@ -24,7 +24,7 @@ from app.accounts.models import Account
 from app.cli.serve import run_together, web_command, worker_command
 from app.database import engine_on, now, session_on
 from app.responses.service import store_response
-from app.scores.service import WORKFLOW as EVIDENCE_WORKFLOW
+from app.scores.service import queue_evidence
 from app.scores.snapshots import close_and_release
 from app.settings import get_settings
 from app.surveys import service as surveys
@@ -171,7 +171,7 @@ def prepare(home: Path) -> DemoAccess:
             access = plant(session)
             session.commit()
             for survey in session.scalars(select(Survey).where(Survey.state == "closed")):
-                jobs.enqueue(EVIDENCE_WORKFLOW, str(survey.id), job_id=f"evidence-{survey.id}-demo")
+                queue_evidence(session, survey)
             body = {"links": access.links, "accounts": access.accounts}
             path.write_text(json.dumps(body, ensure_ascii=False, indent=1), encoding="utf-8")
             path.chmod(0o600)

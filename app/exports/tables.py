@@ -209,7 +209,12 @@ def manifest(
         "evidence_state": evidence.state,
         "evidence_verdict": evidence.verdict,
         "evidence_reasons": list(evidence.mark().explanation),
+        "evidence_sample": evidence.scope,
+        "evidence_sample_fingerprint": evidence.pool_fingerprint,
+        "evidence_snapshot": evidence.snapshot,
         "evidence_data_fingerprint": evidence.data_fingerprint,
+        "units_compared": [c.title for c in results.columns if evidence.may_compare(c.id)],
+        "not_compared_because": list(evidence.why_not_compared()),
         "engine_version": evidence.engine_version,
         "generated_at": generated_at,
     }

@@ -39,7 +39,12 @@ MANIFEST_WORDS = {
     "evidence_state": "证据状态",
     "evidence_verdict": "证据结论",
     "evidence_reasons": "证据理由",
-    "evidence_data_fingerprint": "证据所用数据的指纹",
+    "evidence_sample": "结论依据的校准样本",
+    "evidence_sample_fingerprint": "校准样本的指纹",
+    "evidence_snapshot": "计算证据时的结果次数",
+    "evidence_data_fingerprint": "本次测评数据的指纹",
+    "units_compared": "可以作单位比较的得分",
+    "not_compared_because": "不作单位比较的原因",
     "engine_version": "分析程序版本",
     "generated_at": "生成时间",
 }
@@ -174,6 +179,8 @@ def _evidence_sheet(sheet: _Sheet, content: WorkbookContent) -> None:
     else:
         sheet.line(["验证性因素分析"], sheet.styles.head)
         for key, value in evidence.cfa.items():
+            if key == "problems":  # stands in Chinese under `problems_zh`
+                continue
             shown = "；".join(map(str, value)) if isinstance(value, list | tuple) else value
             sheet.line([key, shown if isinstance(shown, str | int | float) or shown is None else str(shown)])
     if evidence.reasons:

@@ -13,7 +13,7 @@ from app.database import Base, Json, UtcDateTime, now
 
 
 class ReportRun(Base):
-    """One run: queued → running → done | failed. Its evidence goes to `score_evidence`."""
+    """One run: queued → running → done | failed. Its verdict is on these answers only (`score_evidence`)."""
 
     __tablename__ = "report_run"
     __table_args__ = (CheckConstraint("state in ('queued', 'running', 'done', 'failed')", name="state"),)

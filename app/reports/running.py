@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib.metadata
 import json
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session, load_only, sessionmaker
 
-from analysis.evidence import evidence_of
+from analysis.evidence import Evidence, evidence_from
 from analysis.render import to_json, write_report
 from analysis.report import Report, ReportSource, build_report
+from analysis.report.gate import evidence_of_nobody, gate_evidence
 from analysis.report.steps import Depth
 from app.database import now
 from app.reports.models import ReportRun
 from app.reports.service import DEFAULT_SEED, directory
 from app.responses.models import Response
 from app.responses.service import answer_matrix
-from app.scores.service import record_evidence
+from app.scores.models import ScoreEvidence
+from app.scores.pool import Pool, fingerprint, judged_alike, pool_of
+from app.scores.service import evidence_for, queue_evidence, record_evidence
 from app.surveys.models import Survey
 from app.surveys.service import instrument_of
 from instruments import Instrument
@@ -144,13 +148,12 @@ def compute(sessions: Sessions, run_id: uuid.UUID) -> None:
     beat("写出报告 / rendering", 0.97)
     write_report(report, directory(run_id), language=language, stylesheet_href="report.css")
     # all computing comes before: on SQLite people who submit wait as long as this transaction lasts
-    result, evidence = to_json(report), evidence_of(report).to_dict()
+    result = to_json(report)
     with sessions.begin() as session:
         run = session.get_one(ReportRun, run_id)
         run.result = result
         run.n_responses, run.data_fingerprint, run.engine_version = n, fingerprint, engine_version()
         run.state, run.progress, run.step, run.finished_at = "done", 1.0, "", now()
-        _store_evidence(session, survey_id, run_id, evidence, fingerprint, n)
 
 
 def mark_failed(sessions: Sessions, run_id: uuid.UUID, problem: str) -> None:
@@ -161,41 +164,120 @@ def mark_failed(sessions: Sessions, run_id: uuid.UUID, problem: str) -> None:
             run.state, run.problem, run.finished_at = "failed", problem[:1000], now()
 
 
-def compute_evidence(sessions: Sessions, survey_id: uuid.UUID) -> None:
-    """The evidence that downloads carry, on the responses there are now.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Answers:
+    """What the evidence of one survey is computed from, read at one moment."""
 
-    Without what takes minutes (dynamic cut-offs, the bifactor graded model), as reports on the website are
-    made: fixed cut-offs decide then, and the evidence says so. `dandang report --depth full` has both.
+    instrument: Instrument
+    pool: Pool
+    pooled: pd.DataFrame | None
+    pool_fingerprint: str
+    own: pd.DataFrame
+    own_fingerprint: str
+    simulated: bool
+    known: Evidence | None  # the verdict on exactly this sample, where it has been computed already
+
+
+def is_closed(sessions: Sessions, survey_id: uuid.UUID) -> bool:
+    """Whether the request that closed the survey and queued its evidence has been committed."""
+    with sessions() as session:
+        survey = session.get(Survey, survey_id)
+        return survey is not None and survey.state == "closed"
+
+
+def compute_evidence(sessions: Sessions, survey_id: uuid.UUID) -> None:
+    """The evidence that scores carry: the verdict of the calibration sample, the survey's own beside it.
+
+    Dynamic cut-offs take a minute and more: they are simulated for real answers, where they decide, and not
+    for a demo's. Other surveys that the same answers speak of are queued where theirs is out of date.
     """
     run_id = uuid.uuid4()
-    report, fingerprint, n = _build(
-        sessions,
-        survey_id,
-        run_id,
-        language="zh-CN",
-        seed=DEFAULT_SEED,
-        progress=lambda _step, _share: None,
-        depth="standard",
-    )
-    evidence = evidence_of(report).to_dict()
+    with sessions() as session:
+        answers = _read(session, session.get_one(Survey, survey_id))
+    own = gate_evidence(
+        answers.own, answers.instrument, source=_own_source(answers, run_id), seed=DEFAULT_SEED,
+        reach="estimates",
+    )  # fmt: skip
+    verdict = (answers.known or _verdict(answers, run_id)).with_units_of(own)
     with sessions.begin() as session:
-        _store_evidence(session, survey_id, run_id, evidence, fingerprint, n)
+        record_evidence(
+            session,
+            survey_id,
+            run_id=run_id,
+            pool=answers.pool,
+            pool_fingerprint=answers.pool_fingerprint,
+            n_responses=len(answers.own),
+            data_fingerprint=answers.own_fingerprint,
+            engine_version=engine_version(),
+            evidence=verdict.to_dict(),
+            own=own.to_dict(),
+        )
+    with sessions() as session:
+        for other in judged_alike(session, session.get_one(Survey, survey_id)):
+            if evidence_for(session, other).state != "current":
+                queue_evidence(session, other)
 
 
-def _store_evidence(
-    session: Session,
-    survey_id: uuid.UUID,
-    run_id: uuid.UUID,
-    evidence: dict[str, Any],
-    fingerprint: str,
-    n: int,
-) -> None:
-    record_evidence(
-        session,
-        survey_id,
-        run_id=run_id,
-        n_responses=n,
-        data_fingerprint=fingerprint,
+def _read(session: Session, survey: Survey) -> _Answers:
+    """The survey's own answers, and those of its calibration sample without their units.
+
+    Units of other surveys are other groups: agreement is looked at where units are compared, in the own ones.
+    """
+    instrument, pool = instrument_of(survey), pool_of(session, survey)
+    own, own_fingerprint = survey_frame(session, survey, instrument)
+    frames, parts = [], []
+    for member in pool.members:
+        frame, data = own, own_fingerprint
+        if member.survey_id != survey.id:
+            frame, data = survey_frame(session, session.get_one(Survey, member.survey_id), instrument)
+        frames.append(frame.drop(columns="unit"))
+        parts.append((member.survey_id, len(frame), data))
+    bound = fingerprint(parts)
+    return _Answers(
+        instrument=instrument,
+        pool=pool,
+        pooled=pd.concat(frames, ignore_index=True) if frames else None,
+        pool_fingerprint=bound,
+        own=own,
+        own_fingerprint=own_fingerprint,
+        simulated=survey.origin == "simulated",
+        known=_known(session, survey, bound),
+    )
+
+
+def _known(session: Session, survey: Survey, bound: str) -> Evidence | None:
+    """The verdict that another survey's evidence holds on exactly this sample, by the same engine."""
+    others = [other.id for other in judged_alike(session, survey)]
+    for row in session.scalars(select(ScoreEvidence).where(ScoreEvidence.survey_id.in_(others))):
+        sample = row.evidence.get("pool") or {}
+        if row.engine_version == engine_version() and sample.get("fingerprint") == bound:
+            return evidence_from(row.evidence)
+    return None
+
+
+def _verdict(answers: _Answers, run_id: uuid.UUID) -> Evidence:
+    if answers.pooled is None:
+        return evidence_of_nobody(answers.instrument)
+    return gate_evidence(
+        answers.pooled,
+        answers.instrument,
+        source=dataclasses.replace(
+            _own_source(answers, run_id),
+            simulated=answers.pool.simulated,
+            data_fingerprint=answers.pool_fingerprint,
+        ),
+        seed=DEFAULT_SEED,
+        reach="comparisons" if answers.pool.simulated else "everything",
+    )
+
+
+def _own_source(answers: _Answers, run_id: uuid.UUID) -> ReportSource:
+    return ReportSource(
+        kind="survey",
+        title="",
+        simulated=answers.simulated,
+        data_fingerprint=answers.own_fingerprint,
         engine_version=engine_version(),
-        evidence=evidence,
+        filter="全部已提交答卷 / all submitted responses",
+        run_id=str(run_id),
     )

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api/surveys/{survey_id}", tags=["scores"])
 
 
 class ScoreInfo(BaseModel):
-    """One score: what it is, and the verdict of the evidence on it."""
+    """One score: what it is, the verdict of the evidence on it, and whether units may be compared in it."""
 
     id: str
     title: str
@@ -27,6 +27,7 @@ class ScoreInfo(BaseModel):
     lowest: float
     highest: float
     verdict: str
+    compared: bool
 
 
 class ScoreCell(BaseModel):
@@ -98,6 +99,12 @@ def read_scores(request: Request, session: SessionDep, view: OwnPart) -> SurveyS
             "state": evidence.state,
             "verdict": evidence.verdict,
             "reasons": list(evidence.mark().explanation),
+            "sample_surveys": evidence.surveys,
+            "sample_n": evidence.n,
+            "sample_fingerprint": evidence.pool_fingerprint,
+            "simulated": evidence.simulated,
+            "snapshot": evidence.snapshot,
+            "not_compared_because": list(evidence.why_not_compared()),
         },
         scores=[
             ScoreInfo(
@@ -108,6 +115,7 @@ def read_scores(request: Request, session: SessionDep, view: OwnPart) -> SurveyS
                 lowest=c.lowest,
                 highest=c.highest,
                 verdict=evidence.verdict_of(c.id),
+                compared=evidence.may_compare(c.id),
             )
             for c in results.columns
         ],

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.accounts.rights import CheckedForm
 from app.database import SessionDep
+from app.scores.service import queue_evidence
 from app.scores.snapshots import close_and_release, release_scores
 from app.surveys.rights import ManagedSurvey
 
@@ -15,8 +16,9 @@ router = APIRouter(prefix="/hr/surveys/{survey_id}", tags=["scores"])
 
 @router.post("/close")
 def close_survey(session: SessionDep, view: ManagedSurvey, _form: CheckedForm) -> Response:
-    """Stop taking answers and release the results. Reopening is the way back."""
+    """Stop taking answers, release the results, queue their evidence. Reopening is the way back."""
     close_and_release(session, view.survey, actor=str(view.account.id))
+    queue_evidence(session, view.survey)
     return RedirectResponse(f"/hr/surveys/{view.survey.id}?done=closed", status_code=303)
 
 

@@ -84,5 +84,6 @@ def _items(instrument: Instrument, rule: ScoreRule) -> tuple[str, ...]:
 
 
 def _title(instrument: Instrument, score: str, language: str) -> str:
-    words = instrument.words(language).constructs.get(score)
-    return words.title if words else score
+    words = instrument.words(language)
+    known = words.constructs.get(score)
+    return known.title if known is not None else words.scores.get(score, score)

@@ -37,8 +37,13 @@ class Figure:
     bottom: float
 
 
-def profile(row: GroupRow, columns: tuple[ScoreColumn, ...], reference: GroupRow | None) -> Figure:
-    """The profile of one group; the reference's interval lies behind it as a band."""
+def profile(
+    row: GroupRow,
+    columns: tuple[ScoreColumn, ...],
+    reference: GroupRow | None,
+    compared: frozenset[str] = frozenset(),
+) -> Figure:
+    """The profile of one group; behind the scores that may be compared lies the reference's interval."""
     low = min(column.lowest for column in columns)
     high = max(column.highest for column in columns)
 
@@ -51,7 +56,7 @@ def profile(row: GroupRow, columns: tuple[ScoreColumn, ...], reference: GroupRow
         minor = column.rank == "indicator"
         step = INDICATOR_ROW if minor else DIMENSION_ROW
         cell = row.cells[column.id]
-        behind = reference.cells[column.id] if reference else None
+        behind = reference.cells[column.id] if reference and column.id in compared else None
         band = behind if behind is not None and behind.kind == "value" else None
         words = {"withheld": "〔人数不足，未显示〕", "empty": "无人作答"}.get(cell.kind, "")
         if cell.kind == "band":

@@ -121,7 +121,7 @@ def show_scores(
 ) -> Response:
     """Group results after closing, each with its evidence."""
     evidence = service.evidence_for(session, view.survey)
-    computing = service.evidence_job(view.survey, job) if job else ""
+    computing = service.evidence_job(session, view.survey, job, evidence)
     due = view.survey.state == "closed" and newest(session, view.survey) is None
     values: dict[str, Any] = {"view": view, "survey": view.survey, "evidence": evidence, "job": computing}
     values["due"] = due
@@ -131,8 +131,11 @@ def show_scores(
     chosen = results.row(unit) if unit else (results.rows[0] if results.rows else None)
     if unit and chosen is None:
         raise NotFound
-    reference = _reference(results.rows, chosen) if evidence.may_compare() else None
-    drawn = figure.profile(chosen, results.columns, reference) if chosen and results.columns else None
+    compared = frozenset(c.id for c in results.columns if evidence.may_compare(c.id))
+    reference = _reference(results.rows, chosen) if compared else None
+    drawn = (
+        figure.profile(chosen, results.columns, reference, compared) if chosen and results.columns else None
+    )
     return page(
         request,
         "scores/show.html",
@@ -142,6 +145,7 @@ def show_scores(
         figure=drawn,
         sentence=figure.sentence(chosen, results.columns) if chosen else "",
         reference=reference,
+        compared=compared,
     )
 
 

@@ -1,17 +1,18 @@
-"""The evidence beside a survey's scores: stored by the worker, asked for by HR, judged on reading.
+"""The evidence beside a survey's scores: stored by the worker, asked for on closing or by HR.
 
-A score never travels without it. Not supported: nobody in HR sees scores. Insufficient: no comparison.
+A score never travels without it. The verdict is that of the calibration sample (`app.scores.pool`).
 """
 
 from __future__ import annotations
 
-import datetime as dt
+import hashlib
 import importlib.metadata
+import logging
 import uuid
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app import jobs
@@ -19,124 +20,25 @@ from app.accounts.models import Account
 from app.database import now
 from app.errors import Conflict
 from app.responses.models import Response
-from app.scores.models import ScoreEvidence
-from app.scores.statistics import Z95
+from app.scores.models import ScoreEvidence, ScoreSnapshot
+from app.scores.pool import Pool, pool_of
+from app.scores.verdicts import (
+    INSUFFICIENT,
+    EvidenceView,
+    Mark,
+    OwnEstimates,
+    ScoreReliability,
+    reliabilities,
+)
 from app.surveys.models import Survey
+from app.surveys.service import instrument_of
 from app.trail import service as trail
 
+__all__ = ["WORKFLOW", "EvidenceView", "Mark", "ScoreReliability", "evidence_for", "record_evidence"]
+
+log = logging.getLogger(__name__)
 WORKFLOW = "refresh_evidence"
-SUPPORTED, INSUFFICIENT, UNSUPPORTED = "supported", "insufficient data", "not supported"
-WORDS = {SUPPORTED: "有支持", INSUFFICIENT: "数据不足", UNSUPPORTED: "未获支持"}
-MARKS = {SUPPORTED: "mark-supported", INSUFFICIENT: "mark-insufficient", UNSUPPORTED: "mark-unsupported"}
-NOT_COMPUTED = "证据尚未计算。"
-ALL_MET = "事先写明的规则全部满足。"
-STALE = "计算证据之后，答卷或分析程序有变化；以下结论是变化之前的。"
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreReliability:
-    """Reliability of one score; None where it could not be estimated, with `note` saying why."""
-
-    id: str
-    n: int | None = None
-    alpha: float | None = None
-    alpha_lower: float | None = None
-    alpha_upper: float | None = None
-    omega: float | None = None
-    omega_lower: float | None = None
-    omega_upper: float | None = None
-    sem: float | None = None
-    sd: float | None = None
-    verdict: str = ""
-    note: str = ""
-
-    @property
-    def band(self) -> float | None:
-        """Half the 95 % error band of one person's score: 1.96 · SEM, in the score's own unit."""
-        return None if self.sem is None else Z95 * self.sem
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What stands beside a score: label, class in the style sheet, the verdict itself, and why."""
-
-    words: str
-    style: str
-    verdict: str
-    explanation: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceView:
-    """What is known of a survey's scores now.
-
-    state: "none" (never computed), "current", or "stale" (answers or engine changed since).
-    """
-
-    state: Literal["none", "current", "stale"]
-    verdict: str
-    n_now: int
-    reasons: tuple[dict[str, Any], ...] = ()
-    scores: tuple[ScoreReliability, ...] = ()
-    cfa: dict[str, Any] | None = None
-    scope: str = ""
-    simulated: bool = False
-    n: int | None = None
-    data_fingerprint: str = ""
-    engine_version: str = ""
-    computed_at: dt.datetime | None = None
-
-    def verdict_of(self, score: str = "") -> str:
-        """The verdict on one score, where it has its own; else, and without a score, that on the version.
-
-        A score is never better off than the version as a whole.
-        """
-        order = (UNSUPPORTED, INSUFFICIENT, SUPPORTED)
-        return min(self.verdict, self.reliability(score).verdict or self.verdict, key=order.index)
-
-    def mark(self, score: str = "") -> Mark:
-        """The mark beside a score, or (without one) on the survey's scores as a whole."""
-        verdict = self.verdict_of(score)
-        stale = self.state == "stale"
-        return Mark(
-            words="证据未更新" if stale else WORDS[verdict],
-            style="mark-insufficient" if stale else MARKS[verdict],
-            verdict=WORDS[verdict],
-            explanation=self._explanation(score),
-        )
-
-    def may_show(self, score: str = "") -> bool:
-        """Whether HR may see this score, or (without one) any score at all."""
-        return self.verdict_of(score) != UNSUPPORTED
-
-    def may_compare(self, score: str = "") -> bool:
-        """Whether groups may be compared: supported, by evidence of exactly these answers."""
-        return self.state == "current" and self.verdict_of(score) == SUPPORTED
-
-    def _explanation(self, score: str) -> tuple[str, ...]:
-        """Why, in sentences: the state first, then each rule that is not met and bears on the score."""
-        lead = {"none": (NOT_COMPUTED,), "stale": (STALE,), "current": ()}[self.state]
-        if self.state == "none":
-            return lead
-        unmet = tuple(
-            str(reason.get("text_zh", ""))
-            for reason in self.reasons
-            if reason.get("met") is not True and _bears_on(reason, score)
-        )
-        scope = (self.scope,) if self.scope else ()
-        return (*lead, *(unmet or (ALL_MET,)), *scope)
-
-    def reliability(self, score: str) -> ScoreReliability:
-        """The reliability of one score; empty when there is none."""
-        return next((r for r in self.scores if r.id == score), ScoreReliability(score))
-
-
-def _bears_on(reason: dict[str, Any], score: str) -> bool:
-    """Rules of the structure bear on every score; others on the scores they name, or on all dimensions."""
-    part, named = reason.get("part", "structure"), reason.get("scores", ())
-    if score and named:
-        return score in named
-    return part in {"structure", "dimension"}
+JobState = Literal["", "running", "failed", "done"]
 
 
 def record_evidence(
@@ -144,65 +46,106 @@ def record_evidence(
     survey_id: uuid.UUID,
     *,
     run_id: uuid.UUID,
+    pool: Pool,
+    pool_fingerprint: str,
     n_responses: int,
     data_fingerprint: str,
     engine_version: str,
     evidence: dict[str, Any],
+    own: dict[str, Any] | None = None,
 ) -> None:
-    """Keep the latest evidence of a survey (the plain form of `analysis.evidence.Evidence`)."""
+    """Keep the latest evidence of a survey.
+
+    pool: the calibration sample as it was read; evidence: its verdict (the plain form of
+    `analysis.evidence.Evidence`); own: the same of the survey's own answers, which n_responses and
+    data_fingerprint speak of. The number of the results released by then is kept with it.
+    """
+    released = session.scalar(
+        select(func.max(ScoreSnapshot.number)).where(ScoreSnapshot.survey_id == survey_id)
+    )
     row = session.get(ScoreEvidence, survey_id)
     if row is None:
         row = ScoreEvidence(survey_id=survey_id)
         session.add(row)
     row.run_id, row.n_responses, row.data_fingerprint = run_id, n_responses, data_fingerprint
-    row.engine_version, row.evidence, row.computed_at = engine_version, evidence, now()
+    row.engine_version, row.computed_at = engine_version, now()
+    row.evidence = evidence | {
+        "own": own,
+        "snapshot": released,
+        "pool": {
+            "mark": pool.mark,
+            "fingerprint": pool_fingerprint,
+            "n": pool.n,
+            "simulated": pool.simulated,
+            "surveys": [{"id": str(member.survey_id), "n": member.n} for member in pool.members],
+        },
+    }
     session.flush()
 
 
 def evidence_for(session: Session, survey: Survey) -> EvidenceView:
     """The evidence of a survey as it stands against the answers there are now."""
-    count, latest = session.execute(
-        select(func.count(), func.max(Response.submitted_at)).where(Response.survey_id == survey.id)
-    ).one()
+    pool = pool_of(session, survey)
     row = session.get(ScoreEvidence, survey.id)
     if row is None:
-        return EvidenceView(state="none", verdict=INSUFFICIENT, n_now=count)
-    stored = row.evidence
+        return EvidenceView(state="none", verdict=INSUFFICIENT, n_now=pool.own.n)
+    stored, sample = row.evidence, row.evidence.get("pool") or {}
+    latest = session.scalar(select(func.max(Response.submitted_at)).where(Response.survey_id == survey.id))
     fresh = (
-        row.n_responses == count
+        sample.get("mark") == pool.mark
+        and row.n_responses == pool.own.n
         and row.engine_version == importlib.metadata.version("dandang")
         and (latest is None or latest <= row.computed_at)
     )
-    known = set(ScoreReliability.__dataclass_fields__)
     return EvidenceView(
         state="current" if fresh else "stale",
         verdict=stored["verdict"],
-        n_now=count,
+        n_now=pool.own.n,
         reasons=tuple(stored.get("reasons", ())),
-        scores=tuple(
-            ScoreReliability(
-                **{key: value for key, value in score.items() if key in known and value is not None}
-            )
-            for score in stored.get("scores", ())
-        ),
+        scores=reliabilities(stored),
         cfa=stored.get("cfa"),
-        scope=str(stored.get("scope_zh", "")),
+        comparisons=tuple(stored.get("comparisons", ())),
+        own=_own(survey, row),
+        surveys=len(sample.get("surveys", ())),
+        usable=stored.get("n"),
+        snapshot=stored.get("snapshot"),
+        scope=scope_words(sample),
         simulated=bool(stored.get("simulated")),
-        n=row.n_responses,
+        n=sample.get("n"),
+        pool_fingerprint=str(sample.get("fingerprint", "")),
         data_fingerprint=row.data_fingerprint,
         engine_version=row.engine_version,
         computed_at=row.computed_at,
     )
 
 
+def scope_words(sample: dict[str, Any]) -> str:
+    """Whose answers the verdict comes from."""
+    if not sample:
+        return ""
+    if not sample["surveys"]:
+        return "结论以本版问卷、同一卷型、语言和方式的实际作答为准，目前还没有这样的答卷。"
+    whose = f"{len(sample['surveys'])} 次测评、{sample['n']} 份答卷"
+    if sample["simulated"]:
+        return f"结论依据 {whose}，均为模拟数据，非真实作答，只用于演示。"
+    return f"结论依据同一版本、卷型、语言和方式的 {whose}。"
+
+
+def _own(survey: Survey, row: ScoreEvidence) -> OwnEstimates | None:
+    """The survey's own estimates, where enough people answered that they tell of none of them."""
+    stored = row.evidence.get("own")
+    if not stored or row.n_responses < instrument_of(survey).scoring.min_group_n:
+        return None
+    return OwnEstimates(row.n_responses, reliabilities(stored), stored.get("cfa"))
+
+
 def request_evidence(session: Session, survey: Survey, actor: Account) -> str:
     """Queue the computing of a survey's evidence; gives back the job's id.
 
     Asking again within ten seconds (twice on the button) gives the same job. Its id, which stands in an
-    address, does not tell how many have answered. Raises Conflict when nobody has, and before closing where
-    HR may not know how many.
+    address, does not tell how many have answered. Raises Conflict before closing, and when nobody answered.
     """
-    if survey.mode != "identified" and survey.state != "closed":
+    if survey.state != "closed":
         raise Conflict("测评还没有结束", "结束之后再计算证据。")
     if not session.scalar(select(exists().where(Response.survey_id == survey.id))):
         raise Conflict("还没有人提交答卷", "有答卷之后再计算证据。")
@@ -213,11 +156,41 @@ def request_evidence(session: Session, survey: Survey, actor: Account) -> str:
     return job_id
 
 
-def evidence_job(survey: Survey, job_id: str) -> Literal["", "running", "failed", "done"]:
-    """How a queued computation stands; "" for an id that is not of this survey."""
-    if not job_id.startswith(f"evidence-{survey.id}-"):
+def due_job(session: Session, survey: Survey) -> str:
+    """The id of the job that is queued by itself for the sample as it stands: one a state, never two."""
+    version = importlib.metadata.version("dandang")
+    state = hashlib.sha256(f"{pool_of(session, survey).mark} {version}".encode()).hexdigest()
+    return f"evidence-{survey.id}-{state[:16]}"
+
+
+def queue_evidence(session: Session, survey: Survey) -> None:
+    """Queue the evidence of a survey that has just been closed, or whose sample has changed.
+
+    A queue that is out of reach stops nobody from closing a survey: the page offers the button then.
+    """
+    if not session.scalar(select(exists().where(Response.survey_id == survey.id))):
+        return
+    try:
+        jobs.enqueue(WORKFLOW, str(survey.id), job_id=due_job(session, survey))
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("evidence of %s was not queued: %s", survey.id, type(error).__name__)
+
+
+def evidence_job(session: Session, survey: Survey, job_id: str, evidence: EvidenceView) -> JobState:
+    """How the computation stands: the one named, else the one queued by itself while evidence is not current.
+
+    "" for an id that is not of this survey, and where nothing is queued.
+    """
+    if job_id and not job_id.startswith(f"evidence-{survey.id}-"):
         return ""
-    status = jobs.status_of(job_id)
+    if not job_id and (evidence.state == "current" or survey.state != "closed"):
+        return ""
+    try:
+        status = jobs.status_of(job_id or due_job(session, survey))
+    except (SQLAlchemyError, OSError):
+        return "failed" if job_id else ""
+    if status is None:
+        return "failed" if job_id else ""
     if status == "SUCCESS":
         return "done"
     return "running" if status in {"ENQUEUED", "PENDING", "DELAYED"} else "failed"

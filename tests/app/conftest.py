@@ -25,7 +25,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine, Pool, event, select
 from sqlalchemy.orm import Session
 
-from app import migrate
+from app import jobs, migrate
 from app.accounts import service as accounts
 from app.accounts.models import Account
 from app.database import make_engine, now, session_factory
@@ -177,6 +177,19 @@ def settings(
     if made.template:
         stores.server().drop(made.template)
         stores.server().drop(f"{made.template}_jobs")
+
+
+@pytest.fixture(autouse=True)
+def _no_queue(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closing a survey queues its evidence: nothing is queued but in tests that ask for `real_queue`."""
+    if "real_queue" not in request.fixturenames:
+        monkeypatch.setattr(jobs, "enqueue", lambda *_a, **_k: None)
+        monkeypatch.setattr(jobs, "status_of", lambda _job: None)
+
+
+@pytest.fixture
+def real_queue() -> None:
+    """Jobs go to the queue's own store, which the test prepares."""
 
 
 @pytest.fixture

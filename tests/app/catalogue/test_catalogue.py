@@ -79,5 +79,8 @@ def test_every_published_version_has_a_page_in_each_of_its_languages(
 def test_the_rules_name_the_numbers_of_the_version() -> None:
     rules = instruments.load("dandang-jsjb/0.1.0").evidence
     words = "".join(rules_in_words(rules))
-    for number in (rules.min_usable_n, rules.min_cfi, rules.max_rmsea, rules.max_srmr, rules.min_omega):
-        assert f"{number:g}" in words
+    assert f"不少于 {rules.min_usable_n} 份" in words
+    limits = {name: value for name, value in rules.model_dump().items() if isinstance(value, float)}
+    assert len(limits) == 8
+    for name, value in limits.items():
+        assert f" {value:.2f}".replace(" 0.", " .") in words, name

@@ -115,7 +115,7 @@ def test_computed_twice_the_numbers_are_the_same_and_everything_can_be_fetched(
         running.compute(session_factory(engine), run.id)
     session.expire_all()
     first, second = (session.get_one(ReportRun, run.id) for run in runs)
-    evidence = session.get_one(ScoreEvidence, survey.id)
+    assert session.get(ScoreEvidence, survey.id) is None  # a report judges its own answers only
     session.commit()
     assert first.state == second.state == "done"
     assert first.n_responses == 160
@@ -135,9 +135,6 @@ def test_computed_twice_the_numbers_are_the_same_and_everything_can_be_fetched(
     assert client.get(f"{base}/tables/items.csv").status_code == 200
     for path in ("../../dandang.db", "..%2f..%2fdandang.db", "tables/nothing.csv", "../secret", "%00.csv"):
         assert client.get(f"{base}/{path}").status_code in {404, 422}, path
-    assert evidence.n_responses == 160
-    assert {s["id"] for s in evidence.evidence["scores"]} >= {"zz", "gz", "sy", "dy"}
-    assert evidence.evidence["simulated"] is True
 
 
 def _without_ids(result: dict[str, Any]) -> str:
@@ -178,7 +175,7 @@ def _state(engine: Engine, run_id: uuid.UUID) -> str:
 
 
 def test_a_worker_takes_a_job_that_was_queued_before_it_started(
-    session: Session, engine: Engine, settings: Settings, sign_in: Any, survey: Survey
+    session: Session, engine: Engine, settings: Settings, sign_in: Any, survey: Survey, real_queue: None
 ) -> None:
     """The real queue and a real worker process; the run's row is committed only after the job is queued."""
     jobs.prepare_store()

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app import security
 from app.responses.models import Response
 from app.scores import service as scores
+from app.scores.pool import pool_of
 from app.settings import get_settings
 from app.surveys import service as surveys
 from app.surveys.models import Invitation
@@ -38,6 +39,8 @@ def _evidence(session: Session, district: Any, verdict: str, **of: str) -> None:
         session,
         district.survey.id,
         run_id=uuid.uuid4(),
+        pool=pool_of(session, district.survey),
+        pool_fingerprint="sha256:y",
         n_responses=73,
         data_fingerprint="sha256:x",
         engine_version=importlib.metadata.version("dandang"),

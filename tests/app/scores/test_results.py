@@ -22,6 +22,7 @@ from app.responses.vectors import pack
 from app.scores import service as scores
 from app.scores.columns import ScoreColumn, score_columns
 from app.scores.engine import band, presented
+from app.scores.pool import pool_of
 from app.scores.results import GroupResults, group_results
 from app.scores.snapshots import close_and_release
 from app.scores.statistics import Moments
@@ -80,6 +81,8 @@ def _record(session: Session, district: Any, verdict: str, n: int = 73, **more: 
         session,
         district.survey.id,
         run_id=uuid.uuid4(),
+        pool=pool_of(session, district.survey),
+        pool_fingerprint="sha256:y",
         n_responses=n,
         data_fingerprint="sha256:x",
         engine_version=importlib.metadata.version("dandang"),
@@ -201,15 +204,51 @@ def test_how_exactly_a_group_may_be_told(values: list[float], kind: str, mean: f
         assert (cell["low"], cell["high"]) == (4.0, 5.0)
 
 
+def _over_units(*scores: str) -> dict[str, Any]:
+    """The right to compare units in these scores, as the gate writes it."""
+    against = {"text_zh": "ICC(2)（工作担当） = .500（要求 ≥ .700）：未达到", "text_en": "", "score": "gz"}
+    return {"grouping": "unit", "scores": list(scores), "obstacles": [against]}
+
+
+def test_what_is_not_compared_is_said_on_the_page_and_in_every_file(
+    client: TestClient, session: Session, closed: Any, sign_in: SignIn
+) -> None:
+    sign_in("hr", units=[closed.units["D"].id])
+    base, api = f"/hr/surveys/{closed.survey.id}", f"/api/surveys/{closed.survey.id}/scores"
+    unit = f"{base}/scores?unit={closed.units['S3'].id}"
+    for scores_compared in ((), ("zz",)):
+        _record(session, closed, "supported", comparisons=[_over_units(*scores_compared)])
+        page = client.get(unit).text
+        assert "ICC(2)（工作担当）" in page
+        assert ('class="band"' in page) is bool(scores_compared)
+        assert page.count('class="band"') == len(scores_compared)
+        found = client.get(api).json()
+        assert [s["id"] for s in found["scores"] if s["compared"]] == list(scores_compared)
+        assert found["evidence"]["not_compared_because"] == [
+            "ICC(2)（工作担当） = .500（要求 ≥ .700）：未达到"
+        ]
+        manifest = client.get(f"{base}/scores.manifest.json").json()
+        assert manifest["units_compared"] == (["政治担当"] if scores_compared else [])
+        assert manifest["not_compared_because"] == found["evidence"]["not_compared_because"]
+    assert "比较" in page
+    said = {c["comparison"] for g in found["groups"] for s, c in g["scores"].items() if s != "zz"}
+    assert said == {None}
+
+
 def test_nothing_is_compared_unless_supported(session: Session, closed: Any) -> None:
     _record(session, closed, "insufficient data")
     assert not any(c.comparison for r in _results(session, closed, "D").rows for c in r.cells.values())
-    _record(session, closed, "supported")
+    _record(session, closed, "supported", comparisons=[_over_units()])
+    assert not any(c.comparison for r in _results(session, closed, "D").rows for c in r.cells.values())
+    _record(session, closed, "supported", comparisons=[_over_units("zz")])
     rows = _results(session, closed, "D").rows
+    assert not any(row.cells[other].comparison for row in rows for other in ("gz", "sy", "dy", "zc"))
     said = {row.unit.code: row.cells["zz"].comparison for row in rows if not row.own}
     assert said["D"] == ""  # nobody to compare with
     assert said["S3"] in {"与参照组无可靠差异", "高于参照组", "低于参照组"}
-    _record(session, closed, "supported", n=72)  # answers changed since: stale
+    _record(session, closed, "insufficient data", comparisons=[_over_units("zz")])
+    assert not any(c.comparison for r in _results(session, closed, "D").rows for c in r.cells.values())
+    _record(session, closed, "supported", n=72, comparisons=[_over_units("zz")])  # answers changed: stale
     assert not any(c.comparison for r in _results(session, closed, "D").rows for c in r.cells.values())
 
 
@@ -263,8 +302,8 @@ def test_one_unsupported_score_is_held_back_and_the_others_are_not(
     }
     _record(session, closed, "supported", scores=[one], reasons=[reason])
     evidence = scores.evidence_for(session, closed.survey)
-    assert evidence.mark("zc").explanation == ("信度过低",)
-    assert evidence.mark("zz").explanation == ("事先写明的规则全部满足。",)
+    assert evidence.mark("zc").explanation[0] == "信度过低"
+    assert evidence.mark("zz").explanation[0] == "事先写明的规则全部满足。"
     results = _results(session, closed, "D")
     assert [c.id for c in results.held_back] == ["zc"]
     assert all("zc" not in row.cells for row in results.rows)
