@@ -52,6 +52,10 @@ KINDS: tuple[tuple[str, str], ...] = (
     (r"perfectly collinear(?P<b>.*): (?P<a>.+)", "题目完全线性相关：{a}{b}"),
     (r"no usable row.*", "没有可用的行"),
     (
+        r"(?P<a>\d+) of (?P<b>\d+) rows were left out: missing values \(listwise\)",
+        "共 {b} 行，{a} 行有缺失，没有使用（列删法）",
+    ),
+    (
         r"(?P<a>\d+) complete rows(?: in group (?P<c>.+))? for (?P<b>\d+) observed variables: "
         r"the covariance is singular",
         "答全的 {a} 人不多于题数 {b}，协方差矩阵奇异",

@@ -106,7 +106,11 @@ def cautions(one: dict[str, Any], other: dict[str, Any]) -> tuple[str, ...]:
 def line(title: str, one: dict[str, Any], other: dict[str, Any], key: str, digits: int) -> Line:
     """One number in both, by the keys `key`, `key_lower`, `key_upper`."""
     left, right = figure(one, key), figure(other, key)
-    difference = None if left.value is None or right.value is None else right.value - left.value
+    difference = (
+        None
+        if left.value is None or right.value is None
+        else round(right.value - left.value, digits) + 0.0  # no minus before a zero
+    )
     return Line(title, digits, left, right, difference, overlap(left, right))
 
 
