@@ -87,6 +87,7 @@ def _record(session: Session, district: Any, verdict: str, n: int = 73, **more: 
         data_fingerprint="sha256:x",
         engine_version=importlib.metadata.version("dandang"),
         evidence=body,
+        own=body,
     )
     session.commit()
 
@@ -263,6 +264,8 @@ def test_marks_follow_the_evidence(
     _record(session, closed, "supported")
     page = client.get(address).text
     assert "有支持" in page
+    assert "结论依据同一版本、卷型、语言和方式的 1 次测评、73 份答卷" in page
+    assert page.index("校准样本的信度") < page.index("本次测评自己的信度（73 份答卷）")
     assert "计算证据</button>" not in page
     _record(session, closed, "supported", n=70)
     page = client.get(address).text
