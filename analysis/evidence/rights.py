@@ -56,8 +56,8 @@ def _whole() -> Obstacle:
 
 def _untested() -> Obstacle:
     return Obstacle(
-        text_zh="没有一个分组作过测量等值检验（人数不足或没有背景信息）",
-        text_en="invariance was not tested over any grouping (too few people, or no background)",
+        text_zh="没有一个分组能检验测量等值（人数不足、没有背景信息，或估计不可用）",
+        text_en="invariance could be tested over no grouping (few people, no background, or no usable fit)",
     )
 
 
@@ -70,7 +70,9 @@ def _units(
     own = [Obstacle(text_zh=r.text_zh, text_en=r.text_en, score=r.scores[0]) for r in failed]
     own += [
         Obstacle(
-            text_zh="没有检验单位内是否一致", text_en="agreement within units was not examined", score=score
+            text_zh="其余得分（指标、总分）没有检验单位内是否一致",
+            text_en="agreement within units was not examined for other scores (indicators, total)",
+            score=score,
         )
         for score in scores
         if score not in examined

@@ -138,10 +138,10 @@ class EvidenceView:
         if self.state != "current":
             return (NOT_COMPUTED,) if self.state == "none" else (STALE,)
         found = self._right(grouping).get("obstacles", ())
-        named = tuple(
+        named = (
             str(one["text_zh"]) for one in found if not one.get("score") or not score or one["score"] == score
         )
-        return named or (NOTHING_KNOWN,)
+        return tuple(dict.fromkeys(named)) or (NOTHING_KNOWN,)
 
     def _right(self, grouping: str) -> dict[str, Any]:
         return next((one for one in self.comparisons if one["grouping"] == grouping), {})
