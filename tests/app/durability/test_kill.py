@@ -10,7 +10,7 @@ from tests.promises.d1 import kill_the_worker, kill_while_submitting
 
 
 def test_a_killed_server_loses_nothing_it_promised(scratch: str) -> None:
-    tally = kill_while_submitting(3, longest=1.5, seed=2)
+    tally = kill_while_submitting(6, forked=True, seed=2)
     assert len(tally.acknowledged) > 10
     assert (tally.lost, tally.duplicated, tally.torn, tally.refused) == (0, 0, 0, 0)
 
@@ -18,7 +18,7 @@ def test_a_killed_server_loses_nothing_it_promised(scratch: str) -> None:
 def test_a_server_that_answers_before_it_commits_is_caught(scratch_sqlite: Path) -> None:
     lost = 0
     for seed in range(4):
-        lost += kill_while_submitting(2, factory="answers_before_commit", seed=seed, longest=1.0).lost
+        lost += kill_while_submitting(4, factory="answers_before_commit", forked=True, seed=seed).lost
         if lost:
             break
     assert lost > 0
