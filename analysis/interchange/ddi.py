@@ -7,7 +7,7 @@ sumStat, catgry, concept, varFormat, notes.
 from __future__ import annotations
 
 import re
-from xml.etree import ElementTree as ET
+from xml.etree import ElementTree as ET  # nosec B405 # writes only, reads nothing
 
 from analysis.interchange.codebook import counts_of
 from analysis.interchange.dataset import Dataset, Variable

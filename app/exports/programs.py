@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
+import subprocess  # nosec B404 # starts our own module only
 import sys
 import zipfile
 from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ and time and no more: what crashes it crashes nobody else.
 from __future__ import annotations
 
 import json
-import subprocess
+import subprocess  # nosec B404 # starts our own module only
 import sys
 from dataclasses import dataclass
 from typing import Final
