@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,7 @@ from analysis.plots import (
     draw_scree,
     figure_svg,
 )
+from analysis.plots.style import house_style
 from analysis.render.prose import say_plainly
 from analysis.report.aggregation_section import UnitMeans
 from analysis.report.dif_section import ExpectedAnswers
@@ -56,6 +58,16 @@ def try_svg(figure: Figure, language: str) -> Drawn:
     except Exception as error:  # a figure that cannot be drawn must not take the page with it
         logger.exception("figure %s failed", figure.id)
         return Drawn("", f"{type(error).__name__}: {error}")
+
+
+def try_png(figure: Figure, language: str, dots_per_inch: int) -> bytes:
+    """The drawing as PNG without a date; empty where `try_svg` gives a reason."""
+    if try_svg(figure, language).reason:
+        return b""
+    buffer = io.BytesIO()
+    with house_style():
+        draw(figure, language).savefig(buffer, format="png", dpi=dots_per_inch, metadata={"Software": None})
+    return buffer.getvalue()
 
 
 def draw(figure: Figure, language: str) -> Drawing:

@@ -1,20 +1,24 @@
-"""A report as files: the page, everything as JSON, every table as CSV, every figure as SVG."""
+"""A report as files: the page, PDF, Word, everything as JSON, every table as CSV, every figure as SVG."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from analysis.render import drawing, tables
 from analysis.render.numbering import numbered_figures, numbered_tables
 from analysis.render.page import SIMULATED, stylesheet, to_html
+from analysis.render.pdf import to_pdf
 from analysis.render.prose import say_plainly
+from analysis.render.word import to_word
 from analysis.report import Report
 from analysis.report.document import Paragraph, Section
 from analysis.results import plain
 
 FORMAT = "dandang-report/1"
+Printed = Literal["pdf", "docx"]
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -48,11 +52,12 @@ def write_report(
     *,
     language: str | None = None,
     stylesheet_href: str | None = None,
+    also: Sequence[Printed] = ("pdf", "docx"),
 ) -> tuple[Path, ...]:
     """Write report.html, report.json, tables/*.csv and figures/*.svg into `out_dir`, which is made if absent.
 
     stylesheet_href: the page links to it and report.css is written beside; None embeds the style.
-    Returns the paths written, page first.
+    also: "pdf" and "docx" write report.pdf and report.docx. Returns the paths written, page first.
     """
     tongue = language or report.language
     for folder in (out_dir, out_dir / "tables", out_dir / "figures"):
@@ -62,6 +67,10 @@ def write_report(
     written = [_write(out_dir / "report.html", page), _write(out_dir / "report.json", everything)]
     if stylesheet_href is not None:
         written.append(_write(out_dir / "report.css", stylesheet(report, tongue)))
+    for kind in also:
+        path = out_dir / f"report.{kind}"
+        path.write_bytes({"pdf": to_pdf, "docx": to_word}[kind](report, language=tongue))
+        written.append(path)
     for _number, table in numbered_tables(report):
         written.append(_write(out_dir / "tables" / f"{table.id}.csv", tables.to_csv(table, tongue)))
     for _number, figure in numbered_figures(report):

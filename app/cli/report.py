@@ -13,7 +13,7 @@ import click
 import instruments
 from analysis.evidence import evidence_of
 from analysis.render import write_report
-from analysis.render.pdf import to_pdf
+from analysis.render.files import Printed
 from analysis.report import ReportSource, build_report
 from analysis.report.steps import Depth
 from app.errors import DandangError
@@ -66,6 +66,7 @@ def _say_problems(table: AnswerTable) -> None:
     "--accept-valid", is_flag=True, help="有问题的行不用，其余照算 / leave refused rows out and go on"
 )
 @click.option("--pdf", is_flag=True, help="另写 report.pdf / also write report.pdf")
+@click.option("--docx", is_flag=True, help="另写 report.docx（Word） / also write report.docx (Word)")
 @click.option(
     "--simulated", is_flag=True, help="文件为模拟数据，报告须注明 / the file holds simulated people: say so"
 )
@@ -82,6 +83,7 @@ def command(
     accept_valid: bool,
     simulated: bool,
     pdf: bool,
+    docx: bool,
 ) -> None:
     """由答卷文件（CSV、xlsx、.sav）生成报告 / psychometric report of a file of answers.
 
@@ -135,10 +137,8 @@ def command(
         depth=depth,
         progress=_progress,
     )
-    paths = write_report(report, out, language=language)
-    if pdf:
-        (out / "report.pdf").write_bytes(to_pdf(report, language=language))
-        paths = (*paths, out / "report.pdf")
+    asked: dict[Printed, bool] = {"pdf": pdf, "docx": docx}
+    paths = write_report(report, out, language=language, also=[kind for kind in asked if asked[kind]])
     evidence = evidence_of(report)
     if sys.stderr.isatty():
         click.echo("", err=True)
@@ -147,5 +147,5 @@ def command(
     )
     click.echo(f"证据结论 / evidence: {evidence.verdict}")
     for path in paths:
-        if path.suffix in {".html", ".json", ".pdf"}:
+        if path.suffix in {".html", ".json", ".pdf", ".docx"}:
             click.echo(str(path))

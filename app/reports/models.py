@@ -22,6 +22,7 @@ class ReportRun(Base):
     survey_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("survey.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(16), default="report")  # "report" or "evidence"
     language: Mapped[str] = mapped_column(String(16), default="zh-CN")
+    depth: Mapped[str] = mapped_column(String(8), default="standard", server_default="standard")
     seed: Mapped[int]
     state: Mapped[str] = mapped_column(String(8), default="queued")
     progress: Mapped[float] = mapped_column(default=0.0)  # 0..1

@@ -26,8 +26,11 @@ KINDS = {
     ".csv": "text/csv; charset=utf-8",
     ".svg": "image/svg+xml",
     ".css": "text/css; charset=utf-8",
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-ON_TRAIL = {".html": "report.read", ".csv": "report.download", ".json": "report.download"}
+ON_TRAIL = {".html": "report.read"} | dict.fromkeys((".csv", ".json", ".pdf", ".docx"), "report.download")
+SAVED = {".pdf", ".docx"}  # opened by another program than the browser
 
 
 def _record(request: Request, account: Account, run: ReportRun, action: str, file: str) -> None:
@@ -56,9 +59,10 @@ def request_report(
     survey: ResearchSurvey,
     _form: CheckedForm,
     language: Annotated[Literal["zh-CN", "en"], Form()] = "zh-CN",
+    depth: Annotated[service.Depth, Form()] = "standard",
 ) -> Response:
     """Queue a report and go to its page."""
-    run = service.request_report(session, survey, account, language=language)
+    run = service.request_report(session, survey, account, language=language, depth=depth)
     return RedirectResponse(f"/research/reports/{run.id}", status_code=303)
 
 
@@ -99,7 +103,12 @@ def report_file(
         raise NotFound
     if path.suffix in ON_TRAIL:
         _record(request, account, run, ON_TRAIL[path.suffix], path.name)
-    return FileResponse(path, media_type=KINDS[path.suffix], headers={"Cache-Control": "private, no-cache"})
+    return FileResponse(
+        path,
+        media_type=KINDS[path.suffix],
+        filename=f"report-{run.id}{path.suffix}" if path.suffix in SAVED else None,
+        headers={"Cache-Control": "private, no-cache"},
+    )
 
 
 @router.get("/api/reports/{run_id}")

@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -141,9 +142,10 @@ def compute(sessions: Sessions, run_id: uuid.UUID) -> None:
         run = session.get_one(ReportRun, run_id)
         run.state, run.heartbeat_at, run.problem = "running", now(), ""
         survey_id, language, seed = run.survey_id, run.language, run.seed
+        depth = cast("Depth", run.depth)
     beat = _heartbeat(sessions, run_id)
     report, fingerprint, n = _build(
-        sessions, survey_id, run_id, language=language, seed=seed, progress=beat, depth="standard"
+        sessions, survey_id, run_id, language=language, seed=seed, progress=beat, depth=depth
     )
     beat("写出报告 / rendering", 0.97)
     write_report(report, directory(run_id), language=language, stylesheet_href="report.css")

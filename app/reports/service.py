@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from app.surveys.models import Survey
 from app.trail import service as trail
 
 WORKFLOW = "run_report"
+Depth = Literal["quick", "standard", "full"]  # as in analysis, which the web process does not load
 SILENT_SECONDS = 60  # without a heartbeat for so long, a run counts as interrupted
 DEFAULT_SEED = 20240501
 
@@ -39,12 +41,24 @@ def directory(run_id: uuid.UUID) -> Path:
     return get_settings().home / "reports" / str(run_id)
 
 
-def request_report(session: Session, survey: Survey, account: Account, *, language: str) -> ReportRun:
-    """Queue a report on all responses of a survey. Raises Conflict when nobody has answered."""
+def request_report(
+    session: Session, survey: Survey, account: Account, *, language: str, depth: Depth = "standard"
+) -> ReportRun:
+    """Queue a report on all responses of a survey; depth: how much of it is computed.
+
+    Raises Conflict when nobody has answered, and while an anonymous survey is open: two reports would tell
+    what those answered who came between them.
+    """
+    if survey.mode == "anonymous" and survey.state != "closed":
+        raise Conflict(
+            "匿名测评结束之后才能生成报告", "结束之前先后两份报告之差，会显出其间提交的人答了什么。"
+        )
     count = session.scalar(select(func.count()).where(Response.survey_id == survey.id)) or 0
     if count == 0:
         raise Conflict("还没有人提交答卷", "有答卷之后再生成报告。")
-    run = ReportRun(survey_id=survey.id, language=language, seed=DEFAULT_SEED, requested_by=account.id)
+    run = ReportRun(
+        survey_id=survey.id, language=language, depth=depth, seed=DEFAULT_SEED, requested_by=account.id
+    )
     session.add(run)
     session.flush()
     trail.append(
@@ -62,6 +76,7 @@ def rerun_report(session: Session, run: ReportRun, account: Account) -> ReportRu
     """A new run with the same options and seed: the same data give the same numbers."""
     survey = session.get_one(Survey, run.survey_id)
     again = request_report(session, survey, account, language=run.language)
+    again.depth = run.depth
     again.seed = run.seed
     return again
 

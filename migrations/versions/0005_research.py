@@ -1,4 +1,4 @@
-"""A researcher's own files, sealed, and the analyses made of them. There is no way back."""
+"""A researcher's own files, sealed, and the analyses made of them; how much a report holds. No way back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Two tables."""
+    """Two tables and a column."""
+    op.add_column(
+        "report_run", sa.Column("depth", sa.String(length=8), nullable=False, server_default="standard")
+    )
     op.create_table(
         "research_file",
         sa.Column("id", sa.Uuid(), nullable=False),

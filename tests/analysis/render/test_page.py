@@ -128,7 +128,7 @@ def test_known_numbers_stand_on_the_page(bfi_report: Report) -> None:
 
 
 def test_files(jsjb_report: Report, tmp_path: Path) -> None:
-    paths = write_report(jsjb_report, tmp_path, language="zh-CN", stylesheet_href="report.css")
+    paths = write_report(jsjb_report, tmp_path, language="zh-CN", stylesheet_href="report.css", also=())
     names = {str(p.relative_to(tmp_path)) for p in paths}
     assert {"report.html", "report.json", "report.css", "tables/items.csv", "figures/paths.svg"} <= names
     assert all(p.stat().st_size > 100 for p in paths)
@@ -140,7 +140,7 @@ def test_files(jsjb_report: Report, tmp_path: Path) -> None:
 
 
 def test_csv_is_unrounded_and_reads_back(bfi_report: Report, tmp_path: Path) -> None:
-    write_report(bfi_report, tmp_path)
+    write_report(bfi_report, tmp_path, also=())
     raw = (tmp_path / "tables" / "rivals.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     assert b"\r\n" in raw

@@ -83,12 +83,13 @@ def test_a_report_is_queued_once_asked_with_the_form_of_our_page(
     sign_in("researcher")
     address = f"/research/surveys/{survey.id}/reports"
     assert client.post(address, data={"language": "zh-CN"}).status_code == 403
-    answer = client.post(address, data={"csrf": csrf(), "language": "en"})
+    answer = client.post(address, data={"csrf": csrf(), "language": "en", "depth": "full"})
     assert answer.status_code == 303
     run = session.query(ReportRun).one()
     session.commit()
     assert queued == [("run_report", str(run.id), f"report-{run.id}")]
-    assert run.language == "en"
+    assert (run.language, run.depth) == ("en", "full")
+    assert client.post(address, data={"csrf": csrf(), "depth": "endless"}).status_code == 422
     page = client.get(answer.headers["location"], headers=BROWSER).text
     assert "排队中" in page
     assert "模拟数据" in page
@@ -101,7 +102,7 @@ def test_without_answers_there_is_no_report(session: Session, sign_in: Any, queu
         session, title="空", office="组织部", instrument_ref="dandang-jsjb/0.1.0", units=[], origin="imported"
     )
     with pytest.raises(Conflict):
-        service.request_report(session, empty, account, language="zh-CN")
+        service.request_report(session, empty, account, language="zh-CN", depth="quick")
     assert queued == []
 
 
@@ -109,7 +110,9 @@ def test_computed_twice_the_numbers_are_the_same_and_everything_can_be_fetched(
     client: TestClient, session: Session, engine: Engine, sign_in: Any, survey: Survey, queued: list[Any]
 ) -> None:
     account = sign_in("researcher")
-    runs = [service.request_report(session, survey, account, language="zh-CN") for _ in range(2)]
+    runs = [
+        service.request_report(session, survey, account, language="zh-CN", depth="quick") for _ in range(2)
+    ]
     session.commit()
     for run in runs:
         running.compute(session_factory(engine), run.id)
@@ -133,6 +136,10 @@ def test_computed_twice_the_numbers_are_the_same_and_everything_can_be_fetched(
     assert client.get(f"{base}/report.css").headers["content-type"].startswith("text/css")
     assert client.get(f"{base}/report.json").json() == first.result
     assert client.get(f"{base}/tables/items.csv").status_code == 200
+    for name, start in (("report.pdf", b"%PDF-"), ("report.docx", b"PK")):
+        file = client.get(f"{base}/{name}")
+        assert file.content.startswith(start)
+        assert file.headers["content-disposition"] == f'attachment; filename="report-{first.id}{name[6:]}"'
     for path in ("../../dandang.db", "..%2f..%2fdandang.db", "tables/nothing.csv", "../secret", "%00.csv"):
         assert client.get(f"{base}/{path}").status_code in {404, 422}, path
 
@@ -146,7 +153,7 @@ def test_a_run_without_heartbeat_is_said_to_be_interrupted(
     client: TestClient, session: Session, sign_in: Any, csrf: Any, survey: Survey, queued: list[Any]
 ) -> None:
     account = sign_in("researcher")
-    run = service.request_report(session, survey, account, language="zh-CN")
+    run = service.request_report(session, survey, account, language="zh-CN", depth="quick")
     run.state, run.heartbeat_at = "running", run.requested_at.replace(year=run.requested_at.year - 1)
     session.commit()
     page = client.get(f"/research/reports/{run.id}", headers=BROWSER).text
@@ -161,7 +168,7 @@ def test_a_failure_is_told_by_kind_only(
     client: TestClient, session: Session, engine: Engine, sign_in: Any, survey: Survey, queued: list[Any]
 ) -> None:
     account = sign_in("researcher")
-    run = service.request_report(session, survey, account, language="zh-CN")
+    run = service.request_report(session, survey, account, language="zh-CN", depth="quick")
     session.commit()
     running.mark_failed(session_factory(engine), run.id, "ValueError")
     page = client.get(f"/research/reports/{run.id}", headers=BROWSER).text
@@ -181,7 +188,7 @@ def test_a_worker_takes_a_job_that_was_queued_before_it_started(
     jobs.prepare_store()
     jobs.client.cache_clear()
     account = sign_in("researcher")
-    run = service.request_report(session, survey, account, language="zh-CN")
+    run = service.request_report(session, survey, account, language="zh-CN", depth="quick")
     worker = subprocess.Popen([sys.executable, "-m", "app.cli", "worker"], cwd=Path(__file__).parents[3])
     try:
         session.commit()
