@@ -107,7 +107,6 @@ def report_file(
         path,
         media_type=KINDS[path.suffix],
         filename=f"report-{run.id}{path.suffix}" if path.suffix in SAVED else None,
-        headers={"Cache-Control": "private, no-cache"},
     )
 
 

@@ -1,4 +1,4 @@
-"""What every answer carries: no script but our own, no other host, no frame, no guess at a type."""
+"""What every answer carries: no script but our own, no other host, no frame, no guess at a type, no copy."""
 
 from __future__ import annotations
 
@@ -23,10 +23,15 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    # nothing personal stays in a browser or a proxy; what may be kept (style, script, icon) says so itself
+    "Cache-Control": "no-store",
 }
 STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
 
 
 def security_headers(*, https: bool) -> dict[str, str]:
-    """The headers of every answer; over https also that the browser shall never again come without it."""
+    """The headers of every answer that does not set them itself.
+
+    Over https also that the browser shall never again come without it.
+    """
     return SECURITY_HEADERS | ({"Strict-Transport-Security": STRICT_TRANSPORT} if https else {})
