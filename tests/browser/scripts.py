@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from playwright.sync_api import Browser, Dialog, Error, Page, Route
@@ -27,6 +28,7 @@ from app.units.models import Person
 from tests.app.bad_input.live import served
 
 HIT = "window.__hit=1"
+ASKED_AGAIN = 3
 PAYLOADS = (
     f"<script>{HIT}</script>",
     f'"><img src=x onerror={HIT}>',
@@ -157,11 +159,24 @@ class Watched:
     def look(self, where: str) -> None:
         """Note what ran on the page as it stands, and what only the policy stopped."""
         self.looked += 1
-        hit = self.page.evaluate("[window.__hit, window.__csp]")
+        hit = self._read()
         if hit[0]:
             self.signs.append(f"{where}: ran")
         if hit[1]:
             self.signs.append(f"{where}: the policy had to stop {hit[1]}")
+
+    def _read(self) -> list[Any]:
+        """What the page noted. A page of work under way loads itself anew: then the new one is asked."""
+        for again in range(ASKED_AGAIN, -1, -1):
+            try:
+                noted: list[Any] = self.page.evaluate("[window.__hit, window.__csp]")
+            except Error as error:
+                if not again or "navigation" not in str(error):
+                    raise
+                self.page.wait_for_load_state("load")
+            else:
+                break
+        return noted
 
     def open(self, path: str) -> None:
         """Go there and look. Raises AssertionError for a 5xx."""
