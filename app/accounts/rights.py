@@ -16,7 +16,7 @@ from app import security
 from app.accounts import sessions
 from app.accounts.models import PENDING, Account
 from app.database import SAFE_METHODS, SessionDep
-from app.errors import Forbidden, NotSignedIn
+from app.errors import Forbidden, Invalid, NotSignedIn
 from app.settings import get_settings
 
 
@@ -94,7 +94,7 @@ SecurityOfficer = Annotated[Account, Depends(_only("security"), scope="function"
 Auditor = Annotated[Account, Depends(_only("auditor"), scope="function")]
 
 
-def check_csrf(request: Request, csrf: Annotated[str, Form()] = "") -> None:
+async def check_csrf(request: Request, csrf: Annotated[str, Form()] = "") -> None:
     """Refuse a form that did not come from our own page for this session.
 
     Depends on the account dependency having set `request.state.holder`; declare it after the right.
@@ -102,6 +102,10 @@ def check_csrf(request: Request, csrf: Annotated[str, Form()] = "") -> None:
     holder: str = getattr(request.state, "holder", "")
     if not holder or not security.csrf_matches(get_settings().key(), holder, csrf):
         raise Forbidden("表单已过期", "内容没有保存。请返回上一页，刷新后再提交。")
+    # what is no text in UTF-8 has become U+FFFD by now: stored like that, it would be changed in silence
+    for value in (await request.form()).values():
+        if isinstance(value, str) and "\ufffd" in value:
+            raise Invalid("含有无法识别的字符", "内容没有保存。请重新输入显示为“\ufffd”的字，再提交。")
 
 
 CheckedForm = Annotated[None, Depends(check_csrf)]

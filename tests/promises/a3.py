@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import os
 import re
 import socket
@@ -11,13 +9,12 @@ import subprocess
 import tempfile
 import time
 import uuid
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 import httpx2 as httpx
 from sqlalchemy import text
@@ -36,42 +33,14 @@ from app.units.models import Unit
 from tests.postgres import Server, server
 from tests.promises.house import ROOT, home
 from tests.promises.record import Result, result
+from tests.promises.searching import KEPT_BY_PURPOSE, Hit, search
 
 NAME, NUMBER, PHONE = "钱婉柒", "CNRY-77812", "13912347788"
 WORDS = "金丝雀自述甲乙丙"
 AGENT, FORWARDED, PEER = "CanaryAgent/9.81", "203.0.113.77", "127.77.66.55"
 SECRET = "canary horse battery 77"
 WRONG = "canary wrong word 88"
-KEPT_BY_PURPOSE = {
-    # what HR downloads holds names and links, that is what it is for; nothing of it stays on the server
-    "given/links.csv": {"name", "number", "token", "other token"},
-    "given/scores.xlsx": {"name", "number"},
-    # free text goes to the researcher as it was typed, ten and more together, whatever people type there
-    "given/research.zip": {"words", "phone", "name"},
-}
 _FIELD = re.compile(r'name="csrf" value="([^"]+)"')
-
-
-def forms(word: str) -> dict[str, bytes]:
-    """The word as it might lie in a file: encodings, hexadecimal, quoted, base64 at each of three places."""
-    plain = word.encode()
-    found = {
-        "utf-8": plain,
-        "utf-16-le": word.encode("utf-16-le"),
-        "utf-16-be": word.encode("utf-16-be"),
-        "gb18030": word.encode("gb18030"),
-        "hex": plain.hex().encode(),
-        "HEX": plain.hex().upper().encode(),
-        "url": quote(word, safe="").encode(),
-        "form": quote_plus(word).encode(),
-        "json": word.encode("unicode_escape"),
-        "bytes": repr(plain)[2:-1].encode(),
-    }
-    for shift in range(3):
-        padded = base64.b64encode(b"\0" * shift + plain)
-        # the first and the last characters depend on what stands beside the word
-        found[f"base64+{shift}"] = padded[4 if shift else 0 : len(padded) // 4 * 4 - 4]
-    return {name: made for name, made in found.items() if len(made) >= 6}
 
 
 @dataclass
@@ -81,42 +50,6 @@ class Journey:
     place: Path
     canaries: dict[str, str]
     done: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A canary in a file, and how it was written."""
-
-    file: str
-    canary: str
-    form: str
-
-
-def _contents(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
-    data = path.read_bytes()
-    yield name, data
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for member in archive.namelist():
-                yield f"{name}", archive.read(member)
-
-
-def search(places: Mapping[str, Path], canaries: Mapping[str, str]) -> tuple[list[Hit], int, int]:
-    """Every canary in every file below the places, what is kept by purpose left out; files and bytes read."""
-    wanted = [(key, form, made) for key, word in canaries.items() for form, made in forms(word).items()]
-    hits, files, size = set(), 0, 0
-    for label, place in places.items():
-        for path in sorted(place.rglob("*")):
-            if not path.is_file() or path.is_symlink():
-                continue
-            files += 1
-            name = f"{label}{path.relative_to(place)}"
-            for _, data in _contents(path, name):
-                size += len(data)
-                for key, form, made in wanted:
-                    if made in data and key not in KEPT_BY_PURPOSE.get(name, ()):
-                        hits.add(Hit(name, key, form))
-    return sorted(hits, key=lambda hit: (hit.file, hit.canary, hit.form)), files, size
 
 
 # --- the journey

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.promises import a3
+from tests.promises import a3, searching
 
 
 @pytest.mark.slow
@@ -22,5 +22,5 @@ def test_no_canary_is_written_anywhere_and_planted_ones_are_found(tmp_path: Path
 @pytest.mark.parametrize("before", ["", "x", "xy", "xyz"])
 def test_a_canary_is_found_in_base64_wherever_it_stands(tmp_path: Path, before: str) -> None:
     (tmp_path / "f").write_bytes(base64.b64encode(f"{before}{a3.NAME} and more".encode()))
-    hits, _, _ = a3.search({"": tmp_path}, {"name": a3.NAME})
+    hits, _, _ = searching.search({"": tmp_path}, {"name": a3.NAME})
     assert hits
