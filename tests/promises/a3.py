@@ -252,7 +252,12 @@ def _research(visitor: Visitor, survey: str, given: Path, *, with_worker: bool) 
     (given / "research.zip").write_bytes(made.content)
     if not with_worker:
         return
-    asked = visitor.expect(visitor.send("/research", f"{where}/reports", language="zh-CN"), 303)
+    asked = visitor.send("/research", f"{where}/reports", language="zh-CN")
+    patience = time.monotonic() + 60
+    while asked.status_code == 503 and time.monotonic() < patience:
+        time.sleep(1)  # the store is busy with what closing has queued: asked again, as the page says
+        asked = visitor.send("/research", f"{where}/reports", language="zh-CN")
+    visitor.expect(asked, 303)
     run = asked.headers["location"].split("?")[0]
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
