@@ -6,8 +6,8 @@ Written as XML at once: asking the library for one cell after another takes minu
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
@@ -71,7 +71,9 @@ def _cell(cell: Cell, width: int, edges: str, *, style: str, size: int, is_head:
 def _run(run: Run, size: int, is_bold: bool) -> str:
     look = ("<w:b/>" if is_bold else "") + ("<w:i/>" if run["italic"] else "")
     look += f'<w:sz w:val="{size}"/>' if size else ""
-    return f'<w:r><w:rPr>{look}</w:rPr><w:t xml:space="preserve">{escape(run["text"])}</w:t></w:r>'
+    return (
+        f'<w:r><w:rPr>{look}</w:rPr><w:t xml:space="preserve">{escape(run["text"], quote=False)}</w:t></w:r>'
+    )
 
 
 def _edges(row: int, lines: int, rules: list[int]) -> str:
