@@ -22,6 +22,8 @@ from app.errors import Conflict
 from app.responses.models import Response
 from app.scores.models import ScoreEvidence, ScoreSnapshot
 from app.scores.pool import Pool, pool_of
+from app.scores.statistics import people_words
+from app.scores.told import told_comparisons, told_fit, told_reasons
 from app.scores.verdicts import (
     INSUFFICIENT,
     EvidenceView,
@@ -84,7 +86,7 @@ def record_evidence(
 
 
 def evidence_for(session: Session, survey: Survey) -> EvidenceView:
-    """The evidence of a survey as it stands against the answers there are now."""
+    """The evidence of a survey as it stands against the answers there are now, as HR may be told it."""
     pool = pool_of(session, survey)
     row = session.get(ScoreEvidence, survey.id)
     if row is None:
@@ -101,17 +103,17 @@ def evidence_for(session: Session, survey: Survey) -> EvidenceView:
         state="current" if fresh else "stale",
         verdict=stored["verdict"],
         n_now=pool.own.n,
-        reasons=tuple(stored.get("reasons", ())),
+        reasons=told_reasons(stored.get("reasons", ())),
         scores=reliabilities(stored),
-        cfa=stored.get("cfa"),
-        comparisons=tuple(stored.get("comparisons", ())),
+        cfa=told_fit(stored.get("cfa")),
+        comparisons=told_comparisons(stored.get("comparisons", ())),
         own=_own(survey, row),
         surveys=len(sample.get("surveys", ())),
-        usable=stored.get("n"),
+        usable=_words(stored.get("n")),
         snapshot=stored.get("snapshot"),
         scope=scope_words(sample),
         simulated=bool(stored.get("simulated")),
-        n=sample.get("n"),
+        n=_words(sample.get("n")),
         pool_fingerprint=str(sample.get("fingerprint", "")),
         data_fingerprint=row.data_fingerprint,
         engine_version=row.engine_version,
@@ -125,10 +127,14 @@ def scope_words(sample: dict[str, Any]) -> str:
         return ""
     if not sample["surveys"]:
         return "结论以本版问卷、同一卷型、语言和方式的实际作答为准，目前还没有这样的答卷。"
-    whose = f"{len(sample['surveys'])} 次测评、{sample['n']} 份答卷"
+    whose = f"{len(sample['surveys'])} 次测评、{people_words(sample['n'])} 份答卷"
     if sample["simulated"]:
         return f"结论依据 {whose}，均为模拟数据，非真实作答，只用于演示。"
     return f"结论依据同一版本、卷型、语言和方式的 {whose}。"
+
+
+def _words(n: int | None) -> str | None:
+    return None if n is None else people_words(n)
 
 
 def _own(survey: Survey, row: ScoreEvidence) -> OwnEstimates | None:
@@ -136,7 +142,7 @@ def _own(survey: Survey, row: ScoreEvidence) -> OwnEstimates | None:
     stored = row.evidence.get("own")
     if not stored or row.n_responses < instrument_of(survey).scoring.min_group_n:
         return None
-    return OwnEstimates(row.n_responses, reliabilities(stored), stored.get("cfa"))
+    return OwnEstimates(people_words(row.n_responses), reliabilities(stored), told_fit(stored.get("cfa")))
 
 
 def request_evidence(session: Session, survey: Survey, actor: Account) -> str:

@@ -9,7 +9,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.scores.statistics import Z95
+from app.scores.statistics import Z95, people_words
+from app.scores.told import told_text
 
 SUPPORTED, INSUFFICIENT, UNSUPPORTED = "supported", "insufficient data", "not supported"
 WORDS = {SUPPORTED: "有支持", INSUFFICIENT: "数据不足", UNSUPPORTED: "未获支持"}
@@ -23,10 +24,13 @@ NOTHING_KNOWN = "没有可比性的证据"
 
 @dataclass(frozen=True, slots=True)
 class ScoreReliability:
-    """Reliability of one score; None where it could not be estimated, with `note` saying why."""
+    """Reliability of one score; None where it could not be estimated, with `note` saying why.
+
+    n: how many people, in words (`people_words`).
+    """
 
     id: str
-    n: int | None = None
+    n: str | None = None
     alpha: float | None = None
     alpha_lower: float | None = None
     alpha_upper: float | None = None
@@ -56,9 +60,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class OwnEstimates:
-    """What the survey's own answers say, beside the calibration sample that decides."""
+    """What the survey's own answers say, beside the calibration sample that decides. n: in words."""
 
-    n: int
+    n: str
     scores: tuple[ScoreReliability, ...] = ()
     cfa: dict[str, Any] | None = None
 
@@ -73,7 +77,8 @@ class EvidenceView:
 
     state: "none" (never computed), "current", or "stale" (answers, the sample or the engine changed since).
     verdict, reasons, scores, cfa and comparisons are those of the calibration sample (`n` people of `surveys`
-    surveys, `usable` of them); `own` are the survey's own estimates. snapshot: the results released then.
+    surveys, `usable` of them, both in words); `own` are the survey's own estimates. snapshot: the results
+    released then. No number of people below 30 stands in it but in a band.
     """
 
     state: Literal["none", "current", "stale"]
@@ -85,11 +90,11 @@ class EvidenceView:
     comparisons: tuple[dict[str, Any], ...] = ()
     own: OwnEstimates | None = None
     surveys: int = 0
-    usable: int | None = None
+    usable: str | None = None
     snapshot: int | None = None
     scope: str = ""
     simulated: bool = False
-    n: int | None = None
+    n: str | None = None
     pool_fingerprint: str = ""
     data_fingerprint: str = ""
     engine_version: str = ""
@@ -179,9 +184,15 @@ def _bears_on(reason: dict[str, Any], score: str) -> bool:
 
 
 def reliabilities(stored: dict[str, Any] | None) -> tuple[ScoreReliability, ...]:
-    """The scores of stored evidence."""
+    """The scores of stored evidence, numbers of people as HR is told them."""
+    return tuple(_reliability(score) for score in (stored or {}).get("scores", ()))
+
+
+def _reliability(score: dict[str, Any]) -> ScoreReliability:
     known = set(ScoreReliability.__dataclass_fields__)
-    return tuple(
-        ScoreReliability(**{key: value for key, value in score.items() if key in known and value is not None})
-        for score in (stored or {}).get("scores", ())
-    )
+    told = {key: value for key, value in score.items() if key in known and value is not None}
+    if "n" in told:
+        told["n"] = people_words(told["n"])
+    if "note" in told:
+        told["note"] = told_text(told["note"])
+    return ScoreReliability(**told)

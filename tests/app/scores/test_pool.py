@@ -140,7 +140,7 @@ def test_the_verdict_is_the_samples_and_is_computed_once_for_all(
     }
     assert (first["snapshot"], second["snapshot"]) == (1, None)
     view = service.evidence_for(session, closed.survey)
-    assert (view.state, view.surveys, view.n) == ("current", 2, 85)
+    assert (view.state, view.surveys, view.n) == ("current", 2, "85")
     assert "2 次测评、85 份答卷" in view.scope
 
 
@@ -178,7 +178,7 @@ def test_where_no_real_answers_count_the_own_estimates_give_the_band(
     view = service.evidence_for(session, imported)
     assert (view.verdict, view.surveys, view.scores) == ("insufficient data", 0, ())
     assert view.own is not None
-    assert view.own.n == 40
+    assert view.own.n == "40"
     assert view.reliability("zz").sem == view.own.reliability("zz").sem is not None
     assert "目前还没有" in view.scope
 
@@ -191,7 +191,7 @@ def test_the_own_estimates_of_few_people_are_not_told(
     running.compute_evidence(session_factory(engine), few.id)
     view = service.evidence_for(session, few)
     assert view.own is None
-    assert view.n == 73  # the others judge it
+    assert view.n == "73"  # the others judge it
 
 
 def test_closing_queues_the_evidence_once_and_the_page_waits(
