@@ -53,10 +53,14 @@ def split(survey: uuid.UUID) -> None:
     两名保管人须在场，各自抄下一份；显示之后密钥文件即销毁，系统不再持有密钥。
     """
     with session_on(get_settings().database) as session:
+        found = _survey(session, survey)
         try:
-            shares = campaign.shares_of(_survey(session, survey))
+            shares = campaign.shares_of(found)
         except DandangError as error:
             raise _refused(error) from error
+        # on the trail before anybody sees a share: who stops half-way has still seen it
+        campaign.record_use(session, found, actor="system", purpose="split", outcome="shares shown")
+        session.commit()
     _hand_over(shares)  # outside any transaction: it takes as long as it takes
     with session_on(get_settings().database) as session:
         found = _survey(session, survey)
@@ -104,6 +108,7 @@ def withdraw(survey: uuid.UUID, unit_code: str, staff_number: str) -> None:
         try:
             deletion.withdraw_with_shares(session, found, unit, staff_number, (one, other), actor="system")
         except DandangError as error:
+            session.commit()  # nothing was deleted; that the shares were tried stays on the trail
             raise _refused(error) from error
         session.commit()
     click.echo("已撤回，答案与得分已删除 / withdrawn: answers and scores are deleted")

@@ -131,7 +131,9 @@ def download_links(request: Request, session: SessionDep, view: OwnPart, bom: Bo
     for code, unit, person, invitation in found:
         state = "已提交" if invitation.person_id in done else "未提交"
         rows.append([code, unit, person.staff_number, person.name, invitation_link(invitation), state])
-    record_reading(request, view, "links.download", people=len(found))
+    # who has submitted a confidential survey can only be told with its key, and that is on the trail too
+    keyed = {"campaign_key": view.survey.campaign_state} if view.survey.mode == "confidential" else {}
+    record_reading(request, view, "links.download", people=len(found), **keyed)
     return Response(
         b"".join(csv_lines(rows, bom=bom == "1")),
         media_type="text/csv; charset=utf-8",

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app import security
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.responses.holders import Asked, find_response, holder_of, own_pseudonym
 from app.responses.models import Draft, Response, ScoreRecord
 from app.surveys import campaign
@@ -82,9 +82,13 @@ def withdraw_with_shares(
     """After closing a confidential survey: two custodians delete the response of one person.
 
     Raises NotFound when this person is not on the unit's roster or has not answered, else as
-    `campaign.joined`.
+    `campaign.joined`. The use of the key goes on the trail whatever comes of it: commit after a refusal too.
     """
-    key = campaign.joined(survey, shares)
+    try:
+        key = campaign.joined(survey, shares)
+    except Invalid:
+        campaign.record_use(session, survey, actor=actor, purpose="withdraw", outcome="wrong shares")
+        raise
     index = staff_index(unit.id, staff_number.strip())
     person = session.scalar(select(Person.id).where(Person.unit_id == unit.id, Person.staff_index == index))
     response = person and session.scalar(
@@ -92,6 +96,8 @@ def withdraw_with_shares(
             Response.survey_id == survey.id, Response.pseudonym == own_pseudonym(key, person)
         )
     )
+    outcome = "withdrawn" if response else "nobody"
+    campaign.record_use(session, survey, actor=actor, purpose="withdraw", outcome=outcome)
     if not response:
         raise NotFound("这个人没有提交过答卷", "请核对单位编码和工号。没有改动任何内容。")
     _delete(session, survey, response, actor=actor)

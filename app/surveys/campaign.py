@@ -50,6 +50,18 @@ def key_of(survey: Survey) -> bytes:
     return key
 
 
+def record_use(session: Session, survey: Survey, *, actor: str, purpose: str, outcome: str) -> None:
+    """Put on the trail that somebody used, or tried to use, the key; of whom it was used it does not say."""
+    trail.append(
+        session,
+        actor=actor,
+        action="campaign.use",
+        subject=f"survey:{survey.id}",
+        purpose=purpose,
+        outcome=outcome,
+    )
+
+
 def _require(survey: Survey, state: str) -> None:
     if survey.mode != "confidential":
         raise Conflict("这不是保密测评，没有密钥")

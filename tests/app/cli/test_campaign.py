@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.cli import campaign
 from app.cli.keys import command
 from app.database import now
 from app.responses.holders import own_pseudonym
@@ -19,6 +20,7 @@ from app.security import keys
 from app.settings import Settings
 from app.surveys import service as surveys
 from app.surveys.models import Survey
+from app.trail.models import TrailEntry
 from app.units import service as units
 
 
@@ -56,6 +58,20 @@ def _run(*arguments: str, typed: str = "") -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+def _uses(session: Session) -> list[str]:
+    """What the trail says of the key, in order; then lets others write."""
+    kept = session.scalars(select(TrailEntry).order_by(TrailEntry.number)).all()
+    said = [
+        "/".join(
+            (entry.action, *(str(entry.detail[key]) for key in ("purpose", "outcome") if key in entry.detail))
+        )
+        for entry in kept
+        if entry.action.startswith(("campaign.", "response."))
+    ]
+    session.rollback()
+    return said
+
+
 def test_split_withdraw_destroy(
     session: Session, survey: Survey, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,6 +82,7 @@ def test_split_withdraw_destroy(
     code, said = _run("split", asked, typed=f"\n\n{one}\n\n\n{one}\n")
     assert code == 1
     assert keys.has_campaign_key(survey_id)  # mistyped: nothing was done
+    assert _uses(session) == ["campaign.use/split/shares shown"]  # but one share has been seen
     code, said = _run("split", asked, typed=f"\n\n{one}\n\n\n{other}\n")
     assert code == 0, said
     assert said.count(one) == said.count(other) == 1
@@ -83,6 +100,12 @@ def test_split_withdraw_destroy(
     code, said = _run("destroy", asked, "--yes")
     assert code == 0, said
     assert _run(*base, "007", typed=f"{one}\n{other}\n")[0] == 1
+    assert _uses(session) == [
+        *("campaign.use/split/shares shown", "campaign.use/split/shares shown", "campaign.split"),
+        "campaign.use/withdraw/nobody",
+        "campaign.use/withdraw/wrong shares",
+        *("campaign.use/withdraw/withdrawn", "response.withdraw", "campaign.destroy"),
+    ]
     assert not re.search(
         one, " ".join(path.read_text("latin-1") for path in settings.home.rglob("*") if path.is_file())
     )
@@ -95,3 +118,14 @@ def test_an_open_or_unknown_survey_is_refused(session: Session, survey: Survey) 
         assert _run(deed[0], str(survey.id), *deed[1:])[0] == 1
         assert _run(deed[0], str(uuid.uuid4()), *deed[1:])[0] == 1
     assert keys.has_campaign_key(survey.id)
+
+
+def test_the_share_is_on_the_trail_before_it_is_on_the_screen(
+    session: Session, survey: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_the_screen: list[list[str]] = []
+    asked = str(survey.id)
+    session.rollback()
+    monkeypatch.setattr(campaign, "_hand_over", lambda _shares: at_the_screen.append(_uses(session)))
+    assert _run("split", asked)[0] == 0
+    assert at_the_screen == [["campaign.use/split/shares shown"]]
