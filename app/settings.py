@@ -1,5 +1,6 @@
 """Settings from the environment (prefix DANDANG_), checked once at start.
 
+Secrets may come from files (DANDANG_SECRET_FILE, DANDANG_DATABASE_PASSWORD_FILE), as containers do it.
 `production` refuses what is convenient in a demo: a secret made on the spot, debug, simulated people.
 """
 
@@ -13,6 +14,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 MIN_SECRET_LENGTH = 32
 WEAK_SECRETS = frozenset({"changeme", "secret", "dandang", "development", "password"})
@@ -21,13 +24,15 @@ WEAK_SECRETS = frozenset({"changeme", "secret", "dandang", "development", "passw
 class Settings(BaseSettings):
     """What an operator may set. Unset secrets are made and kept in `home` outside production."""
 
-    model_config = SettingsConfigDict(env_prefix="DANDANG_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DANDANG_", extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["development", "demo", "production"] = "development"
     home: Path = Path("var")
     database_url: str = ""
     jobs_database_url: str = ""
+    database_password_file: Path | None = None
     secret: SecretStr = SecretStr("")
+    secret_file: Path | None = None
     debug: bool = False
     base_url: str = ""
     host: str = "127.0.0.1"
@@ -39,6 +44,23 @@ class Settings(BaseSettings):
     second_factor: Literal["required", "optional"] = "optional"
 
     @model_validator(mode="after")
+    def _read_files(self) -> Self:
+        """Take the secret and the database's password from their files, where files are named."""
+        if self.secret_file is not None:
+            if self.secret.get_secret_value():
+                raise ValueError("DANDANG_SECRET_FILE: 与 DANDANG_SECRET 只能设一个 / set one of the two")
+            self.secret = SecretStr(_content("DANDANG_SECRET_FILE", self.secret_file))
+        if self.database_password_file is not None:
+            name = "DANDANG_DATABASE_PASSWORD_FILE"
+            password = _content(name, self.database_password_file)
+            if not self.database_url:
+                raise ValueError(f"{name}: 须同时设置 DANDANG_DATABASE_URL / needs DANDANG_DATABASE_URL")
+            self.database_url = _with_password(name, self.database_url, password)
+            if self.jobs_database_url:
+                self.jobs_database_url = _with_password(name, self.jobs_database_url, password)
+        return self
+
+    @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> Self:
         if self.environment != "production":
             return self
@@ -46,7 +68,8 @@ class Settings(BaseSettings):
         problems = []
         if len(secret) < MIN_SECRET_LENGTH or secret.lower() in WEAK_SECRETS or len(set(secret)) < 8:
             problems.append(
-                f"DANDANG_SECRET: 生产环境须自行设置，至少 {MIN_SECRET_LENGTH} 个随机字符"
+                f"DANDANG_SECRET / DANDANG_SECRET_FILE: 生产环境须自行设置，"
+                f"至少 {MIN_SECRET_LENGTH} 个随机字符"
                 " / set a random secret of your own (openssl rand -hex 32)"
             )
         if self.debug:
@@ -123,6 +146,33 @@ class Settings(BaseSettings):
         finally:
             os.close(directory)
         return path.read_bytes()
+
+
+def _content(name: str, path: Path) -> str:
+    """What a file holds, without the line end. The errors name the setting and never the content."""
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "UTF-8"
+        raise ValueError(f"{name}: 读不出 {path} / cannot be read ({reason})") from None
+    if not text:
+        raise ValueError(f"{name}: {path} 是空的 / is empty")
+    return text
+
+
+def _with_password(name: str, address: str, password: str) -> str:
+    """A database's address with the password in it, whatever characters that has."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise ValueError(
+            f"{name}: DANDANG_DATABASE_URL 不是数据库地址 / is no address of a database"
+        ) from None
+    if url.password or url.get_backend_name() == "sqlite":
+        raise ValueError(
+            f"{name}: 数据库地址里不得再有密码 / an address of PostgreSQL without a password in it"
+        )
+    return url.set(password=password).render_as_string(hide_password=False)
 
 
 @lru_cache

@@ -63,7 +63,8 @@ def main() -> None:
     """Dandang 担当：干部担当作为测评平台。A score never travels without its evidence.
 
     环境变量 / environment: DANDANG_HOME (default var/), PORT (8000), DANDANG_DATABASE_URL,
-    DANDANG_ENVIRONMENT (development, demo, production), DANDANG_SECRET, DANDANG_BASE_URL,
+    DANDANG_DATABASE_PASSWORD_FILE, DANDANG_ENVIRONMENT (development, demo, production),
+    DANDANG_SECRET or DANDANG_SECRET_FILE, DANDANG_BASE_URL,
     DANDANG_KEY_DIRECTORY (default DANDANG_HOME/keys), DANDANG_SUITE (international, shangmi),
     DANDANG_SECOND_FACTOR (required, optional; always required in production).
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy.engine import make_url
 
 from app.settings import Settings
 
@@ -66,3 +67,58 @@ def test_port_is_plain_and_home_is_var_by_default(monkeypatch: pytest.MonkeyPatc
     settings = Settings()
     assert settings.port == 9123
     assert settings.home == Path("var")
+
+
+def file_with(directory: Path, text: str) -> str:
+    path = directory / "handed over"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_a_secret_in_a_file_is_the_same_as_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = production(monkeypatch, SECRET="", SECRET_FILE=file_with(tmp_path, f"{GOOD_SECRET}\n"))
+    assert settings.key() == GOOD_SECRET.encode()
+
+
+def test_the_databases_password_comes_from_a_file_whatever_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password = "p@ss:w/rd?#%41 密"
+    settings = production(
+        monkeypatch,
+        DATABASE_URL="postgresql://dandang@postgres/dandang",
+        JOBS_DATABASE_URL="postgresql://dandang@postgres/dandang_jobs",
+        DATABASE_PASSWORD_FILE=file_with(tmp_path, f"{password}\n"),
+    )
+    for address, name in ((settings.database, "dandang"), (settings.jobs_database, "dandang_jobs")):
+        url = make_url(address)
+        assert (url.username, url.password, url.host, url.database) == ("dandang", password, "postgres", name)
+
+
+@pytest.mark.parametrize(
+    ("changes", "content", "said"),
+    [
+        ({"SECRET_FILE": "{}"}, GOOD_SECRET, "DANDANG_SECRET_FILE.*只能设一个"),
+        ({"SECRET": "", "SECRET_FILE": "/nowhere"}, "", "DANDANG_SECRET_FILE.*/nowhere"),
+        ({"SECRET": "", "SECRET_FILE": "{}"}, " \n", "DANDANG_SECRET_FILE.*空"),
+        ({"SECRET": "", "SECRET_FILE": "{}"}, "too-short-to-be-one", "DANDANG_SECRET_FILE.*至少"),
+        ({"DATABASE_PASSWORD_FILE": "{}"}, "hush-hush", "DANDANG_DATABASE_URL"),
+        (
+            {"DATABASE_PASSWORD_FILE": "{}", "DATABASE_URL": "postgresql://a:hers@b/c"},
+            "hush-hush",
+            "不得再有密码",
+        ),
+        ({"DATABASE_PASSWORD_FILE": "{}", "DATABASE_URL": "sqlite:///x.db"}, "hush-hush", "不得再有密码"),
+        ({"DATABASE_PASSWORD_FILE": "{}", "DATABASE_URL": "what"}, "hush-hush", "不是数据库地址"),
+    ],
+)
+def test_a_file_that_is_missing_empty_or_one_too_many_is_named_and_its_content_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], content: str, said: str
+) -> None:
+    path = file_with(tmp_path, content)
+    with pytest.raises(ValidationError, match=said) as refused:
+        production(monkeypatch, **{name: value.format(path) for name, value in changes.items()})
+    for secret in (GOOD_SECRET, "hers", "hush-hush", "too-short-to-be-one"):
+        assert secret not in str(refused.value)

@@ -18,12 +18,13 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy.engine import make_url
 
 from tests.postgres import Server, server
 
 ROOT = Path(__file__).parents[3]
 COMPOSE = ROOT / "docker-compose.yml"
-MUST_BE_SET = {"DANDANG_SECRET", "DANDANG_BASE_URL", "DANDANG_DATABASE_PASSWORD"}
+MUST_BE_SET = {"DANDANG_BASE_URL"}
 
 
 def compose() -> dict[str, Any]:
@@ -58,10 +59,41 @@ def test_no_secret_has_a_default_and_each_says_what_is_missing() -> None:
     text = COMPOSE.read_text(encoding="utf-8")
     assert {name for name, _ in re.findall(r"\$\{(\w+)([^}]*)\}", text)} >= MUST_BE_SET
     assert unset_defaults(text) == {"DANDANG_PORT"}
-    assert unset_defaults(text.replace(":?请设置数据库密码", ":-postgres")) == {
+    assert unset_defaults(text.replace(":?请设置访问地址", ":-https://ceping")) == {
         "DANDANG_PORT",
-        "DANDANG_DATABASE_PASSWORD",
+        "DANDANG_BASE_URL",
     }
+
+
+def open_secrets(made: dict[str, Any]) -> list[str]:
+    """What stands in a service's environment and belongs into a file, or names a file it is not given."""
+    found = []
+    for name, service in made["services"].items():
+        given = {f"/run/secrets/{one}" for one in service.get("secrets", ())}
+        for key, value in service.get("environment", {}).items():
+            said = f"{name}: {key}"
+            if key.endswith("_FILE"):
+                found += [] if value in given else [said]
+            elif re.search("SECRET|PASSWORD", f"{key} {value}") or re.search("//[^/]*:[^/]*@", value):
+                found.append(said)
+    return found
+
+
+def test_secrets_are_files_and_in_no_environment() -> None:
+    made = compose()
+    assert open_secrets(made) == []
+    assert set(made["secrets"]) == {"secret", "database_password"}
+    kept_out = [(ROOT / name).read_text(encoding="utf-8").split() for name in (".gitignore", ".dockerignore")]
+    assert "/secrets/" in kept_out[0]
+    assert "secrets" in kept_out[1]
+    made["services"]["web"]["environment"] = {"DANDANG_SECRET": "${DANDANG_SECRET}"}  # the controls
+    made["services"]["worker"]["environment"]["DANDANG_DATABASE_URL"] = "postgresql://dandang:x@postgres/d"
+    made["services"]["postgres"]["secrets"] = []
+    assert open_secrets(made) == [
+        "postgres: POSTGRES_PASSWORD_FILE",
+        "web: DANDANG_SECRET",
+        "worker: DANDANG_DATABASE_URL",
+    ]
 
 
 def test_the_image_is_locked_and_not_root() -> None:
@@ -94,13 +126,18 @@ def environment(tmp_path: Path, durable: Server) -> Iterator[dict[str, str]]:
     name = durable.create()
     given = compose()["services"]["web"]["environment"]
     kept = {key: value for key, value in os.environ.items() if not key.startswith("DANDANG_")}
+    (tmp_path / "secret").write_text("0123456789abcdef" * 4 + "\n", encoding="utf-8")
+    address = make_url(durable.url(name))
+    (tmp_path / "database_password").write_text(f"{address.password or 'unasked'}\n", encoding="utf-8")
+    bare = address._replace(password=None)
     here = {
         "DANDANG_HOME": str(tmp_path / "home"),
         "DANDANG_KEY_DIRECTORY": str(tmp_path / "keys"),
-        "DANDANG_SECRET": "0123456789abcdef" * 4,
+        "DANDANG_SECRET_FILE": str(tmp_path / "secret"),
         "DANDANG_BASE_URL": "https://ceping.example.gov.cn",
-        "DANDANG_DATABASE_URL": durable.url(name),
-        "DANDANG_JOBS_DATABASE_URL": durable.url(f"{name}_jobs"),
+        "DANDANG_DATABASE_PASSWORD_FILE": str(tmp_path / "database_password"),
+        "DANDANG_DATABASE_URL": bare.render_as_string(),
+        "DANDANG_JOBS_DATABASE_URL": bare.set(database=f"{name}_jobs").render_as_string(),
     }
     assert here.keys() | {"DANDANG_ENVIRONMENT"} == given.keys()
     yield kept | given | here
@@ -144,7 +181,7 @@ def test_the_services_start_in_their_order_and_stop(environment: dict[str, str])
         assert worker.wait(40) in {0, -15}  # told to stop before it had begun to listen for that
 
 
-@pytest.mark.parametrize("missing", ["DANDANG_SECRET", "DANDANG_BASE_URL", "DANDANG_KEY_DIRECTORY"])
+@pytest.mark.parametrize("missing", ["DANDANG_SECRET_FILE", "DANDANG_BASE_URL", "DANDANG_KEY_DIRECTORY"])
 def test_without_what_must_be_set_nothing_starts(environment: dict[str, str], missing: str) -> None:
     refused = _done("migrate", {key: value for key, value in environment.items() if key != missing})
     assert refused.returncode != 0
@@ -157,7 +194,11 @@ def test_a_server_that_does_not_wait_for_the_disk_is_refused(
     if os.environ.get("TEST_DATABASE_URL"):
         pytest.skip("a server of somebody else's: its settings are not ours to change")
     name = postgres.create()
-    refused = _done("migrate", environment | {"DANDANG_DATABASE_URL": postgres.url(name)})
+    refused = _done(
+        "migrate",
+        environment
+        | {"DANDANG_DATABASE_URL": make_url(postgres.url(name))._replace(password=None).render_as_string()},
+    )
     postgres.drop(name)
     assert refused.returncode != 0
     assert "fsync=off" in refused.stderr
