@@ -124,6 +124,7 @@ def make_engine(url: str) -> Engine:
         poolclass=QueuePool,
         pool_pre_ping=not url.startswith("sqlite"),
         pool_size=CONNECTIONS,
+        hide_parameters=True,  # what people typed stays out of messages of errors
         max_overflow=CONNECTIONS,
     )
     if engine.dialect.name == "sqlite":

@@ -8,6 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 
+def place_of(error: BaseException) -> str:
+    """File and line an error came from, for logs: its message may hold what a person typed, its place not."""
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    return f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else "?"
+
+
 class DandangError(Exception):
     """Base: `title` says what happened, `advice` whether anything was lost and what to do."""
 

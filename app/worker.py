@@ -11,13 +11,15 @@ import os
 import signal
 import threading
 import uuid
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 
 from dbos import DBOS, DBOSConfig
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.database import make_engine, session_factory
+from app.errors import place_of
 from app.jobs import ANALYSIS_QUEUE, APPLICATION, APPLICATION_VERSION
 from app.reports import running
 from app.research import running as own_files
@@ -35,6 +37,10 @@ TIDY_SECONDS = 30
 NICENESS = 10  # analysis takes what the questionnaire leaves; not 19, for it holds SQLite's lock at times
 
 
+class JobFailed(Exception):
+    """A step failed; it says the type of error only, for the queue keeps what it raises, and logs it."""
+
+
 class NotCommittedYet(Exception):
     """The job arrived before the request that queued it was committed; the step is tried again."""
 
@@ -44,6 +50,20 @@ def _sessions() -> sessionmaker[Session]:
     return session_factory(make_engine(get_settings().database))
 
 
+def _untold(step: Callable[[str], None]) -> Callable[[str], None]:
+    """The step, with the type and place of its errors told and nothing of what they quote."""
+
+    @wraps(step)
+    def _run(subject: str) -> None:
+        try:
+            step(subject)
+        except Exception as error:
+            log.error("%s %s: %s at %s", step.__name__, subject, type(error).__name__, place_of(error))
+            raise JobFailed(type(error).__name__) from None
+
+    return _run
+
+
 @DBOS.step(name="wait_for_request", retries_allowed=True, interval_seconds=0.2, max_attempts=8)
 def _wait_for_request(run_id: str) -> None:
     if not running.run_exists(_sessions(), uuid.UUID(run_id)):
@@ -51,6 +71,7 @@ def _wait_for_request(run_id: str) -> None:
 
 
 @DBOS.step(name="compute_report")
+@_untold
 def _compute_report(run_id: str) -> None:
     running.compute(_sessions(), uuid.UUID(run_id))
 
@@ -60,6 +81,10 @@ def _mark_failed(run_id: str, problem: str) -> None:
     running.mark_failed(_sessions(), uuid.UUID(run_id), problem)
 
 
+def _kind(error: Exception) -> str:
+    return str(error) if isinstance(error, JobFailed) else type(error).__name__
+
+
 @DBOS.workflow(name="run_report")
 def run_report(run_id: str) -> None:
     """One report. A failure is told on its page; the type and place only, never a respondent's words."""
@@ -67,8 +92,7 @@ def run_report(run_id: str) -> None:
         _wait_for_request(run_id)
         _compute_report(run_id)
     except Exception as error:
-        log.exception("report %s failed", run_id)
-        _mark_failed(run_id, type(error).__name__)
+        _mark_failed(run_id, _kind(error))
         raise
 
 
@@ -79,6 +103,7 @@ def _wait_for_close(survey_id: str) -> None:
 
 
 @DBOS.step(name="compute_evidence")
+@_untold
 def _compute_evidence(survey_id: str) -> None:
     running.compute_evidence(_sessions(), uuid.UUID(survey_id))
 
@@ -97,6 +122,7 @@ def _wait_for_analysis(analysis_id: str) -> None:
 
 
 @DBOS.step(name="analyse_file")
+@_untold
 def _analyse(analysis_id: str) -> None:
     own_files.analyse(_sessions(), uuid.UUID(analysis_id))
 
@@ -113,8 +139,7 @@ def analyse_file(analysis_id: str) -> None:
         _wait_for_analysis(analysis_id)
         _analyse(analysis_id)
     except Exception as error:
-        log.exception("analysis %s failed", analysis_id)
-        _mark_analysis_failed(analysis_id, type(error).__name__)
+        _mark_analysis_failed(analysis_id, _kind(error))
         raise
 
 

@@ -23,8 +23,12 @@ def safe_text(text: str) -> str:
     """The text on one line, without what a store or a sheet cannot hold, and never a formula."""
     cleaned = "".join(_visible(character) for character in text)
     # what shows nothing, spaces and joiners of any kind, does not hide a sign behind it
-    start = next((c for c in cleaned if not c.isspace() and unicodedata.category(c) != "Cf"), "")
+    start = next((c for c in cleaned if not _shows_nothing(c)), "")
     return f"'{cleaned}" if start in FORMULA_SIGNS else cleaned
+
+
+def _shows_nothing(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) == "Cf"
 
 
 def _visible(character: str) -> str:
@@ -45,7 +49,7 @@ def safe_value(value: Value) -> Value:
 def file_name(title: str, what: str, suffix: str) -> str:
     """A name for a download, from a title that anybody may have typed."""
     cleaned = _UNSAFE_IN_NAME.sub(" ", safe_text(title))
-    while cleaned and (cleaned[0].isspace() or cleaned[0] in FORMULA_SIGNS or cleaned[0] in ".'"):
+    while cleaned and (_shows_nothing(cleaned[0]) or cleaned[0] in FORMULA_SIGNS or cleaned[0] in ".'"):
         cleaned = cleaned[1:]
     return f"{cleaned[:60].strip() or '测评'}-{what}.{suffix}"
 

@@ -161,8 +161,14 @@ def test_three_people_one_house(
 
     researcher = _page(browser, 1280, 800, complaints)
     _sign_in(researcher, house, "/research", "research-demo")
-    researcher.locator("section", has_text=OPEN_SURVEY).locator("button").click()
+    survey = researcher.locator("section", has_text=OPEN_SURVEY)
+    survey.locator("select[name=depth]").select_option("quick")
+    survey.locator("button").click()
     _wait(researcher, "打开报告")
+    for name, start in (("PDF", b"%PDF-"), ("Word", b"PK")):
+        with researcher.expect_download() as expected:
+            researcher.click(f"text=下载 {name}")
+        assert Path(expected.value.path()).read_bytes().startswith(start)
     researcher.click("text=打开报告")
     report = researcher.locator("body").inner_text()
     assert "模拟数据" in report

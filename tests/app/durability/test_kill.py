@@ -25,5 +25,6 @@ def test_a_server_that_answers_before_it_commits_is_caught(scratch_sqlite: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("real_queue")
 def test_a_report_killed_in_mid_step_is_finished_after_restart(scratch_sqlite: Path) -> None:
     assert kill_the_worker() == "running → done"
