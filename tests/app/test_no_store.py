@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 
+from app.security import security_headers
 from tests.promises import s1
 from tests.promises.rights_rules import RULES
 
@@ -18,6 +19,10 @@ def _plant(app: FastAPI) -> None:
     @app.get("/planted/silent")
     def silent() -> dict[str, str]:
         return {}
+
+    @app.get("/planted/broken")
+    def broken() -> None:
+        raise RuntimeError
 
     @app.get("/planted/kept")
     def kept() -> Response:
@@ -48,7 +53,11 @@ def test_no_answer_may_be_kept_and_one_that_may_is_named() -> None:
         found, read = _kept(world)
         with TestClient(world.app) as client:
             assert "max-age" in client.get("/favicon.ico").headers["cache-control"]
+        with TestClient(world.app, raise_server_exceptions=False) as client:
+            failed = client.get("/planted/broken")
     assert found == {"/planted/kept"}
+    assert failed.status_code == 500
+    assert security_headers(https=False).items() <= {k.title(): v for k, v in failed.headers.items()}.items()
     personal = {
         "/research/reports/{run_id}/report.json",
         "/research/reports/{run_id}/{name}",
