@@ -16,7 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -31,7 +31,7 @@ from app.audit import routes as audit
 from app.catalogue import routes as catalogue
 from app.contract import document
 from app.database import SessionDep, make_engine, session_factory
-from app.errors import DandangError, Invalid, NotFound, NotReady, NotSignedIn, TooLarge, TooMany
+from app.errors import DandangError, Invalid, NotFound, NotReady, NotSignedIn, TooLarge, TooMany, place_of
 from app.exports import bench as research
 from app.exports import codes
 from app.exports import routes as exports
@@ -103,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(DandangError, _show_error)
     app.add_exception_handler(RequestValidationError, _show_invalid)
     app.add_exception_handler(HTTPException, _show_http_error)
+    app.add_exception_handler(DataError, _show_unstorable)
     app.add_exception_handler(OperationalError, _show_store_error)
     app.add_exception_handler(PoolTimeout, _show_store_error)
     app.add_exception_handler(Exception, _show_failure)
@@ -203,6 +204,12 @@ async def _show_http_error(request: Request, error: Exception) -> Response:
     return _answer(request, made)
 
 
+async def _show_unstorable(request: Request, error: Exception) -> Response:
+    """A text that PostgreSQL cannot hold, such as one with a NUL in it."""
+    log.warning("unstorable text: %s at %s", type(error).__name__, place_of(error))
+    return _answer(request, Invalid("填写的内容中有不能保存的字符", "请删去看不见的控制字符后重试。"))
+
+
 async def _show_store_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, OperationalError | PoolTimeout)
     cause = error.orig if isinstance(error, OperationalError) else error
@@ -219,12 +226,7 @@ def _busy(request: Request) -> Response:
 
 async def _show_failure(request: Request, error: Exception) -> Response:
     reference = uuid.uuid4().hex[:8]
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    # the message of an exception may hold what a person typed; its type and place may not
-    place = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else "?"
-    log.error("failure %s: %s at %s", reference, type(error).__name__, place)
+    log.error("failure %s: %s at %s", reference, type(error).__name__, place_of(error))
     answer = _answer(
         request,
         DandangError(advice=f"已保存的内容没有丢失。请稍后重试；仍不行请告知管理员编号 {reference}。"),
