@@ -76,10 +76,14 @@ def kill_while_submitting(
     factory: str = "honest",
     forked: bool = False,
     seed: int = 1,
-    longest: float = 0.15,
+    longest: float = 0.06,
     until: float = math.inf,
 ) -> Tally:
-    """Start, let two people at a time submit, kill -9 at a random moment; over and over, on one store."""
+    """Start, let two people at a time submit, kill -9 at a random moment; over and over, on one store.
+
+    The moment is counted from a random number of acknowledgements (0 to 3), so that a slow machine does not
+    kill servers that have promised nothing yet; `longest` seconds is the most that passes after them.
+    """
     rng = random.Random(seed)
     tally, lock = Tally(), threading.Lock()
     doors: list[Door] = []
@@ -92,7 +96,8 @@ def kill_while_submitting(
         people = [threading.Thread(target=_people, args=(serving.port, doors, tally, lock)) for _ in range(2)]
         for one in people:
             one.start()
-        time.sleep(rng.uniform(0.005, longest))
+        _let_promise(tally, len(tally.acknowledged) + rng.randint(0, 3), people)
+        time.sleep(rng.uniform(0.0, longest))
         serving.kill()
         for one in people:
             one.join()
@@ -107,15 +112,25 @@ def kill_while_submitting(
     return tally
 
 
+def _let_promise(tally: Tally, wanted: int, people: list[threading.Thread]) -> None:
+    """Wait until so many submissions are acknowledged, or nobody submits any more."""
+    deadline = time.monotonic() + 10
+    while len(tally.acknowledged) < wanted and time.monotonic() < deadline:
+        if not any(one.is_alive() for one in people):
+            return
+        time.sleep(0.002)
+
+
 def kill_the_worker(seed: int = 1) -> str:
     """Kill the worker in the middle of computing a report, start it again; returns how the run ended."""
     jobs.prepare_store()
     jobs.client.cache_clear()
     with session_on(get_settings().database) as session:
         survey, account = simulated_survey(session, seed=seed)
-        run = reports.request_report(session, survey, account, language="zh-CN")
+        run = reports.request_report(session, survey, account, language="zh-CN", depth="quick")
         session.commit()
         run_id = run.id
+    first = second = None
     try:
         first = _worker()
         _until(run_id, lambda state, progress: state != "queued" and progress > 0)
@@ -127,6 +142,10 @@ def kill_the_worker(seed: int = 1) -> str:
         second.terminate()
         second.wait(30)
     finally:
+        for worker in (first, second):
+            if worker is not None and worker.poll() is None:
+                worker.kill()
+                worker.wait()
         jobs.client().destroy()
         jobs.client.cache_clear()
     return f"{killed_at[0]} → {_state(run_id)[0]}"
