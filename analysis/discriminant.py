@@ -135,12 +135,13 @@ def _bounds(complete: pd.DataFrame, kept: dict[str, list[str]], times: int, seed
     at = {str(item): place for place, item in enumerate(complete.columns)}
     places = [[at[i] for i in items] for items in kept.values()]
     rng = np.random.default_rng(seed)
-    drawn = np.array(
-        [
-            _ratios(np.corrcoef(values[rng.integers(0, len(values), len(values))], rowvar=False), places)
-            for _ in range(times)
-        ]
-    )
+    with np.errstate(invalid="ignore", divide="ignore"):  # an item constant in a resample has no correlation
+        drawn = np.array(
+            [
+                _ratios(np.corrcoef(values[rng.integers(0, len(values), len(values))], rowvar=False), places)
+                for _ in range(times)
+            ]
+        )
     found = {}
     for k, name in enumerate(("htmt", "htmt2")):
         is_known = (

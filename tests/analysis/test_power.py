@@ -74,33 +74,33 @@ def test_impossible_questions_are_refused(asked: dict[str, Any]) -> None:
 
 def test_the_people_a_correlation_needs() -> None:
     sizes = [60, 400]
-    found = sample_sizes(TRUTH, TWO, sizes, judged=["f~~g"], replications=40, std_lv=True)
+    found = sample_sizes(TRUTH, TWO, sizes, judged=["f~~g"], replications=20, std_lv=True)
     assert found.table.index.tolist() == sizes
     assert found.table["power"].is_monotonic_increasing
     assert found.table["sufficient"].tolist() == [False, True]
     assert found.needed == 400
     assert found.table["weakest"].tolist() == ["f~~g", "f~~g"]
-    assert "40" in found.warnings[0]  # replications
-    again = sample_sizes(TRUTH, TWO, [60], judged=["f~~g"], replications=40, std_lv=True)
+    assert "20" in found.warnings[0]  # replications
+    again = sample_sizes(TRUTH, TWO, [60], judged=["f~~g"], replications=20, std_lv=True)
     assert again.table["power"][60] == found.table["power"][60]
 
 
 def test_after_collecting_the_own_fit_is_the_population() -> None:
     pilot = fit(TWO, simulate(TRUTH, 300, seed=3), std_lv=True)
-    found = sample_sizes(population_from_fit(pilot), TWO, [300], replications=40, std_lv=True)
+    found = sample_sizes(population_from_fit(pilot), TWO, [300], replications=20, std_lv=True)
     assert found.table["power"][300] > 0.9  # loadings are judged when nothing else is asked
     assert found.table["relative_bias"][300] < 0.1
 
 
 def test_what_no_n_reaches_is_said() -> None:
     hard = SampleSizeGuides(power=1.01)
-    found = sample_sizes(TRUTH, TWO, [200], guides=hard, replications=20, std_lv=True)
+    found = sample_sizes(TRUTH, TWO, [200], guides=hard, replications=8, std_lv=True)
     assert found.needed is None
     assert found.reason
 
 
 def test_a_size_that_cannot_be_analysed_has_a_reason_in_its_row() -> None:
-    found = sample_sizes(TRUTH, TWO, [3, 200], replications=20, std_lv=True)
+    found = sample_sizes(TRUTH, TWO, [3, 200], replications=10, std_lv=True)
     assert found.table["reason"][3]
     assert not found.table["sufficient"][3]
     assert found.table["reason"][200] == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,16 @@ def reference(name: str) -> tuple[dict[str, Any], pd.DataFrame]:
     return found, pd.read_csv(GOLDEN / found["data"])[found["items"]]
 
 
+@functools.cache
+def fitted(name: str) -> tuple[dict[str, Any], pd.DataFrame, GradedFit]:
+    """Reference, data and our fit, made once."""
+    expected, data = reference(name)
+    return expected, data, fit_graded(data)
+
+
 @pytest.fixture(scope="module", params=ONE_FACTOR)
 def one_factor(request: pytest.FixtureRequest) -> tuple[dict[str, Any], pd.DataFrame, GradedFit]:
-    expected, data = reference(request.param)
-    return expected, data, fit_graded(data)
+    return fitted(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +107,8 @@ def test_scores_curves_and_reliability_equal_mirt(
 
 @pytest.mark.parametrize("name", ONE_FACTOR[:2])
 def test_person_fit_equals_mirt(name: str) -> None:
-    expected, data = reference(name)
-    found = person_fit(fit_graded(data), data)
+    expected, data, model = fitted(name)
+    found = person_fit(model, data)
     ours = [person["Zh"] for person in expected["personfit_first200"]]
     np.testing.assert_allclose(found.people["zh"][:200], ours, atol=1e-4)
     assert found.n_flagged == int((found.people["zh"] < -1.96).sum()) > 0
