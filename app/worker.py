@@ -25,6 +25,7 @@ from app.reports import running
 from app.research import running as own_files
 from app.research import service as research
 from app.responses import forgetting
+from app.scores.expiry import expire_due
 from app.scores.service import queue_evidence
 from app.scores.snapshots import close_and_release
 from app.sealing import check_keys
@@ -162,12 +163,16 @@ def launch() -> None:
 
 
 def tidy() -> None:
-    """Close anonymous surveys whose time is over; rewrite the store after a survey that keeps no order."""
+    """Close anonymous surveys whose time is over, delete answers kept no longer, rewrite the store after a
+    survey that keeps no order.
+    """
     try:
         with _sessions().begin() as session:
             for survey in surveys.overdue(session):
                 close_and_release(session, survey, actor="system")
                 queue_evidence(session, survey)
+            expire_due(session)
+        with _sessions().begin() as session:
             campaign.forget_files(session)
             research.forget_expired(session)
         forgetting.scatter_due(_sessions())

@@ -44,6 +44,7 @@ ACTION_WORDS = {
     "survey.uninvite": "撤回名单",
     "survey.mode": "更改测评方式",
     "survey.codes": "生成匿名作答码",
+    "survey.expire": "到期删除答卷",
     "survey.scatter": "清除匿名答卷的先后次序",
     "campaign.split": "拆分保密测评密钥",
     "campaign.destroy": "销毁保密测评密钥",

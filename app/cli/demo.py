@@ -29,6 +29,7 @@ from app.scores.snapshots import close_and_release
 from app.settings import get_settings
 from app.surveys import service as surveys
 from app.surveys.models import Survey
+from app.surveys.retention import USUAL
 from app.units import service as units
 from app.units.models import Unit
 
@@ -111,6 +112,7 @@ def _make_survey(session: Session, title: str, planted: dict[str, Unit]) -> Surv
         units=[planted["YS"].id],
         origin="simulated",
         closes_at=now() + dt.timedelta(days=30),
+        keep_months=USUAL,
     )
     surveys.open_survey(session, survey, actor="system")
     return survey

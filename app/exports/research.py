@@ -31,6 +31,7 @@ from app.responses.service import AnswerMatrix, answer_matrix
 from app.scores.service import EvidenceView, evidence_for
 from app.scores.snapshots import Snapshot, newest, unchanged_since
 from app.surveys.models import Survey
+from app.surveys.retention import require_answers
 from app.surveys.service import instrument_of, threshold_of
 from app.trail import service as trail
 from instruments import Instrument
@@ -66,6 +67,7 @@ def research_export(
     stated = " ".join(reason.split())
     if not SHORTEST_REASON <= len(stated) <= LONGEST_REASON or not stated.isprintable():
         raise Invalid("请写明用途", f"用途须写 {SHORTEST_REASON}—{LONGEST_REASON} 个字，会记入审计记录。")
+    require_answers(survey)
     snapshot = newest(session, survey) if survey.state == "closed" else None
     if snapshot is None:
         raise Conflict("结果尚未汇总", "测评结束、结果汇总之后才能导出。")

@@ -19,6 +19,7 @@ from app.pages import local_time
 from app.responses.holders import submitted_among
 from app.scores.people import record_reading, require_persons, shown_columns
 from app.surveys.models import Invitation
+from app.surveys.retention import require_answers
 from app.surveys.rights import HrView, OwnPart
 from app.surveys.service import invitation_link
 from app.units.models import Person, Unit
@@ -74,6 +75,7 @@ def download_workbook(request: Request, session: SessionDep, view: OwnPart) -> R
 def download_csv(request: Request, session: SessionDep, view: OwnPart, bom: Bom = "1") -> Response:
     """The table of persons, streamed; of identified surveys only."""
     require_persons(view.survey)
+    require_answers(view.survey)
     evidence = released_evidence(session, view)
     headings = tables.person_headings(shown_columns(view.survey, evidence))
     record_reading(request, view, "score.download", format="csv")

@@ -19,6 +19,7 @@ from app.reports.models import ReportRun
 from app.responses.models import Response
 from app.settings import get_settings
 from app.surveys.models import Survey
+from app.surveys.retention import require_answers
 from app.trail import service as trail
 
 WORKFLOW = "run_report"
@@ -53,6 +54,7 @@ def request_report(
         raise Conflict(
             "匿名测评结束之后才能生成报告", "结束之前先后两份报告之差，会显出其间提交的人答了什么。"
         )
+    require_answers(survey)
     count = session.scalar(select(func.count()).where(Response.survey_id == survey.id)) or 0
     if count == 0:
         raise Conflict("还没有人提交答卷", "有答卷之后再生成报告。")

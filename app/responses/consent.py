@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict
 from app.responses.models import ConsentText
 from app.responses.service import Consent
+from app.surveys import retention
 from app.surveys.models import Survey
 from instruments import Instrument
 
@@ -37,9 +38,10 @@ def consent_view(instrument: Instrument, survey: Survey) -> ConsentView:
     words = instrument.words(survey.language).consent.get(survey.mode)
     if words is None:
         raise Conflict("这份问卷没有这种方式的知情同意", "请告知组织测评的部门。")
-    shown = "\n".join((survey.office, *words.points, words.full))
+    term = retention.sentence(survey)
+    shown = "\n".join((survey.office, *words.points, *([term] if term else []), words.full))
     return ConsentView(
-        points=tuple(_pieces(point) for point in words.points),
+        points=tuple(_pieces(point) for point in (*words.points, *([term] if term else []))),
         paragraphs=tuple(line.strip() for line in words.full.splitlines() if line.strip()),
         record=Consent.to(shown, mode=survey.mode, version=words.version),
         shown=shown,

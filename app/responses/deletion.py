@@ -1,4 +1,4 @@
-"""A response deleted with its scores, on the wish of the person it comes from.
+"""A response deleted with its scores, on the wish of the person it comes from; all of them, at their term.
 
 Identified: at any time. Confidential: until closing; afterwards with both custodians' shares of the key,
 until it is destroyed. Anonymous: by the code, until closing; afterwards nobody can tell whose it is.
@@ -30,6 +30,14 @@ def _delete(session: Session, survey: Survey, response: Response, *, actor: str)
     session.flush()
     if survey.mode != "anonymous":  # there a single response is on no record
         trail.append(session, actor=actor, action="response.withdraw", subject=f"survey:{survey.id}")
+
+
+def delete_all(session: Session, survey: Survey) -> None:
+    """Every response of a survey with its scores, and whatever was sent and not submitted."""
+    own = select(Response.id).where(Response.survey_id == survey.id)
+    session.execute(delete(ScoreRecord).where(ScoreRecord.response_id.in_(own)))
+    session.execute(delete(Response).where(Response.survey_id == survey.id))
+    session.execute(delete(Draft).where(Draft.survey_id == survey.id))
 
 
 def may_withdraw(survey: Survey) -> bool:

@@ -28,7 +28,9 @@ from app.scores.people import (
 from app.scores.progress import Progress, progress_of, surveys_of
 from app.scores.results import GroupRow, group_results
 from app.scores.snapshots import newest
+from app.surveys import retention
 from app.surveys.models import Survey
+from app.surveys.retention import require_answers
 from app.surveys.rights import HrView, OwnPart
 from app.surveys.service import accepts_answers, instrument_of, last_invited, threshold_of
 
@@ -102,6 +104,7 @@ def show_survey(
         instrument=instrument_of(view.survey),
         progress=progress,
         time_left=time_left(view.survey),
+        deleted_on=retention.due_at(view.survey),
         threshold=threshold_of(view.survey),
         step=next_step(view, progress),
         latest=last_invited(session, view.survey, view.units) if view.survey.state == "draft" else None,
@@ -177,6 +180,7 @@ def show_people(
     """Dimension scores of persons with their error band; each look is put on the trail."""
     evidence = service.evidence_for(session, view.survey)
     require_persons(view.survey)
+    require_answers(view.survey)
     require_results(view.survey, evidence)
     total = count_people(session, view)
     pages = max(1, math.ceil(total / PAGE_ROWS))

@@ -33,6 +33,7 @@ from app.scores.verdicts import (
     reliabilities,
 )
 from app.surveys.models import Survey
+from app.surveys.retention import require_answers
 from app.surveys.service import instrument_of
 from app.trail import service as trail
 
@@ -93,7 +94,7 @@ def evidence_for(session: Session, survey: Survey) -> EvidenceView:
         return EvidenceView(state="none", verdict=INSUFFICIENT, n_now=pool.own.n)
     stored, sample = row.evidence, row.evidence.get("pool") or {}
     latest = session.scalar(select(func.max(Response.submitted_at)).where(Response.survey_id == survey.id))
-    fresh = (
+    fresh = survey.cleared_at is not None or (  # of answers deleted in time: as it stood then
         sample.get("mark") == pool.mark
         and row.n_responses == pool.own.n
         and row.engine_version == importlib.metadata.version("dandang")
@@ -153,6 +154,7 @@ def request_evidence(session: Session, survey: Survey, actor: Account) -> str:
     """
     if survey.state != "closed":
         raise Conflict("测评还没有结束", "结束之后再计算证据。")
+    require_answers(survey)
     if not session.scalar(select(exists().where(Response.survey_id == survey.id))):
         raise Conflict("还没有人提交答卷", "有答卷之后再计算证据。")
     ten_seconds = f"{now():%Y%m%d%H%M%S}"[:-1]

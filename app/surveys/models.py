@@ -45,6 +45,9 @@ class Survey(Base):
     closes_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    # months that answers are kept after closing, as respondents were told; None: nothing was said
+    keep_months: Mapped[int | None]
+    cleared_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)  # when they were deleted for it
     # since when the store keeps no order of arrival of this survey's responses
     scattered_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)

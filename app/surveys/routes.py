@@ -19,7 +19,7 @@ from app.accounts.service import unit_roots
 from app.database import SessionDep
 from app.errors import Forbidden, Invalid
 from app.pages import page
-from app.surveys import service
+from app.surveys import retention, service
 from app.surveys.models import MODES
 from app.surveys.rights import HrView, ManagedSurvey, OwnPart
 from app.surveys.roster import add_roster
@@ -81,6 +81,8 @@ def new_survey(request: Request, session: SessionDep, account: HrUser) -> Respon
         offered=offered_instruments(),
         units=_own_units(session, account),
         given={"title": "", "office": "", "instrument": "", "closes_at": ""},
+        terms=retention.TERMS,
+        keep_months=retention.USUAL,
         chosen=unit_roots(session, account),
         modes=MODES,
         mode="identified",  # self-report; a survey in which people rate others will propose confidential
@@ -100,6 +102,7 @@ def create_survey(
     instrument: Annotated[str, Form(max_length=100)] = "",
     units: Annotated[list[uuid.UUID] | None, Form()] = None,
     closes_at: Annotated[str, Form(max_length=40)] = "",
+    keep_months: Annotated[int, Form()] = retention.USUAL,
     mode: Annotated[Literal["identified", "confidential", "anonymous"], Form()] = "identified",
     readers_answer: Annotated[Literal["", "1"], Form()] = "",
 ) -> Response:
@@ -121,6 +124,7 @@ def create_survey(
             instrument_ref=instrument,
             units=_tops(own, chosen),
             closes_at=local_moment(closes_at),
+            keep_months=keep_months,
             created_by=account.id,
             mode=mode,
             readers_answer=readers_answer == "1",
@@ -134,6 +138,8 @@ def create_survey(
             offered=offered,
             units=own,
             given=given,
+            terms=retention.TERMS,
+            keep_months=keep_months,
             chosen=chosen,
             modes=MODES,
             mode=mode,

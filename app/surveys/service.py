@@ -17,7 +17,7 @@ from app import security
 from app.database import now
 from app.errors import Conflict, Invalid
 from app.settings import get_settings
-from app.surveys import campaign
+from app.surveys import campaign, retention
 from app.surveys.models import MODES, ORIGINS, Invitation, Survey, SurveyUnit
 from app.trail import service as trail
 from app.units.models import Person
@@ -54,13 +54,15 @@ def create_survey(
     origin: str = "collected",
     min_group_n: int | None = None,
     closes_at: dt.datetime | None = None,
+    keep_months: int | None = None,
     created_by: uuid.UUID | None = None,
     readers_answer: bool = False,
 ) -> Survey:
     """A survey in preparation (state "draft") that covers `units` and everything beneath them.
 
     The threshold is the greatest of 5, the instrument's, and what was asked. readers_answer: those who will
-    read the group results answer themselves. Raises Invalid.
+    read the group results answer themselves. keep_months: one of `retention.TERMS`, how long answers are
+    kept after closing; None for answers that come with a term of their own. Raises Invalid.
     """
     instrument = instruments.load(instrument_ref)
     chosen_form = form or instrument.default_form
@@ -83,6 +85,8 @@ def create_survey(
         problems.append(f"没有“{origin}”这种数据来源")
     if closes_at is not None and closes_at <= now():
         problems.append("截止时间须晚于现在")
+    if keep_months is not None and keep_months not in retention.TERMS:
+        problems.append(f"保存期限须是 {'、'.join(str(term) for term in retention.TERMS)} 个月之一")
     if problems:
         raise Invalid("；".join(problems))
     survey = Survey(
@@ -97,6 +101,7 @@ def create_survey(
         origin=origin,
         min_group_n=max(LOWEST_THRESHOLD, instrument.scoring.min_group_n, min_group_n or 0),
         closes_at=closes_at,
+        keep_months=keep_months,
         created_by=created_by,
         readers_answer=readers_answer,
     )
@@ -150,6 +155,7 @@ def reopen_survey(
     """
     if survey.state != "closed":
         raise Conflict("测评没有结束，不需要重新开放")
+    retention.require_answers(survey)
     if survey.origin == "imported":
         raise Conflict("导入的测评不能开放作答", "这些答卷是在别处收集的。")
     if survey.mode == "anonymous":
