@@ -122,7 +122,7 @@ def test_consent_promises_nothing_this_version_does_not_keep() -> None:
         for mode, text in consent.items():
             everything = " ".join((*text.points, text.full))
             assert ("加密保存" if language == "zh-CN" else "stored encrypted") in everything
-            assert text.version == "2"
+            assert text.version == ("3" if mode == "identified" else "2")
             assert len(text.points) == 5
             assert sum("**" in point for point in text.points) >= 3
             if mode == "confidential" and language == "zh-CN":

@@ -35,6 +35,7 @@ WITHDRAWAL = "tests/app/responses/test_withdrawal.py"
 DESK = "tests/app/surveys/test_desk.py"
 SERVICE = "tests/app/responses/test_service.py"
 A2 = "tests/promises/test_a2.py"
+RETENTION = "tests/app/responses/test_retention.py"
 SELF = "tests/app/responses/test_consent.py"
 
 NO_CLAIM = "no claim on the software"
@@ -54,7 +55,7 @@ CLAIMS: dict[str, str] = {
     "问卷处于试测阶段": NO_CLAIM,
     "结果不作为考核": NO_CLAIM,
     "用于研究和检验分析程序": NO_CLAIM,
-    "系统不会自动删除": f"{SELF}::test_nothing_deletes_responses_by_itself",
+    "答卷保存多久": f"{RETENTION}::test_people_read_the_term_before_they_agree",
     "请不要在文字题中": NO_CLAIM,
     # identified
     "本次为**实名**测评": f"{ROUTES}::test_a_person_answers_submits_and_reads_the_receipt",
@@ -128,7 +129,7 @@ def test_every_sentence_of_a_consent_text_is_proved_by_a_test(instrument: instru
     words = instrument.words("zh-CN")
     unlisted = [f"{mode}: {sentence}" for mode, sentence in _sentences(words) if _proof(sentence) is None]
     assert unlisted == []
-    assert {consent.version for consent in words.consent.values()} == {"2"}
+    assert {consent.version for consent in words.consent.values()} <= {"2", "3"}
 
 
 def test_the_proofs_exist_and_each_is_of_some_sentence() -> None:
@@ -185,7 +186,7 @@ def test_what_was_shown_can_be_shown_again_word_for_word(respondent: Respondent,
     kept = session.get_one(ConsentText, stored.consent_hash)
     text_shown = SHIPPED[0].words("zh-CN").consent["identified"]
     assert kept.shown.endswith(text_shown.full)
-    assert (kept.mode, kept.version, kept.language) == ("identified", "2", "zh-CN")
+    assert (kept.mode, kept.version, kept.language) == ("identified", "3", "zh-CN")
 
 
 def test_hr_reaches_no_person_of_a_confidential_survey(
@@ -205,11 +206,17 @@ def test_hr_reaches_no_person_of_a_confidential_survey(
     assert respondent.post("/results").status_code == 404
 
 
-def test_nothing_deletes_responses_by_itself() -> None:
-    """系统不会自动删除: responses are deleted in one place, and only withdrawals call it."""
+def test_responses_are_deleted_by_withdrawal_and_at_their_term_only() -> None:
+    """In one place; all of a survey at once only where the term is over."""
     deleting = [
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "app").rglob("*.py")
         if re.search(r"delete\((?:Stored)?Response\)|delete\(response\)", path.read_text(encoding="utf-8"))
     ]
     assert deleting == ["app/responses/deletion.py"]
+    calling = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "app").rglob("*.py")
+        if "deletion.delete_all(" in path.read_text(encoding="utf-8")
+    ]
+    assert calling == ["app/scores/expiry.py"]

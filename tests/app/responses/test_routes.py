@@ -101,7 +101,7 @@ def test_a_person_answers_submits_and_reads_the_receipt(
     assert len(stored.answers) == 34
     assert set(stored.answers.values()) == {4}
     assert stored.background == {"bg_sex": "f", "bg_party": "cpc", "bg_partyage": "5_9", "q_dil": "yes"}
-    assert (stored.consent_mode, stored.consent_version, len(stored.consent_hash)) == ("identified", "2", 64)
+    assert (stored.consent_mode, stored.consent_version, len(stored.consent_hash)) == ("identified", "3", 64)
     assert session.scalars(select(ScoreRecord)).one().scores["zz"]["value"] == pytest.approx(3.5)
     assert session.scalar(select(func.count()).select_from(Draft)) == 0
     assert respondent.get().headers["location"] == f"/q/{respondent.token}/receipt"
