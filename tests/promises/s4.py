@@ -41,6 +41,7 @@ from tests.promises.house import home
 from tests.promises.record import Result, result
 
 MOST_PAGES = int(os.environ.get("DANDANG_S4_PAGES", "400"))
+OWN = ["/account", "/account/password", "/account/second-factor"]
 SETTLES = 300  # milliseconds, in which an event handler of the control would have run
 
 
@@ -103,18 +104,21 @@ def attack(browser: Browser, planted: Planted) -> tuple[int, int, list[str]]:
     done: set[str] = set()
     for role in ROLES:
         with watching(browser, planted, role) as one:
-            paths = crawl(one, HOMES[role], MOST_PAGES)
-            paths += ["/account", "/account/password", "/account/second-factor"]
+            paths = [path for path in crawl(one, HOMES[role], MOST_PAGES) if not path.startswith(OWN[0])]
             if role == "hr":
                 paths += ["/hr/surveys/new", f"/hr/surveys/{planted.survey}/reopen"]
                 paths += [f"/hr/surveys/{planted.survey}/withdraw", f"/hr/surveys/{planted.survey}/people"]
             if role == "researcher":
                 paths += [*extra[:2], f"/research/surveys/{planted.survey}/export"]
-            for path in paths[-6:]:
-                one.open(path)
             if role == "auditor":
                 paths += [f"/audit/entries?actor={uuid.uuid4()}"]
+            for path in [*paths[-6:], *OWN]:
+                one.open(path)
             sent += type_everywhere(one, paths, PAYLOADS, done)
+            one.open(HOMES[role])
+            assert urlsplit(one.page.url).path == HOMES[role], f"{role} was signed out on the way"
+            # last, for wrong passwords typed there end the session
+            sent += type_everywhere(one, OWN, PAYLOADS, done)
             looked, signs = looked + one.looked, signs + one.signs
     with watching(browser, planted, "nobody") as one:
         for link in planted.links:
@@ -155,8 +159,8 @@ def full() -> Result:
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         with planted_server() as planted:
-            looked, sent, signs = attack(browser, planted)
             bare, kept_policy = controls(browser, planted)
+            looked, sent, signs = attack(browser, planted)
         browser.close()
     ran = any("ran" in sign for sign in bare)
     stopped = bool(kept_policy) and not any("ran" in sign for sign in kept_policy)
