@@ -32,7 +32,8 @@ Relation = Literal["within", "around", "same", "not nested", "unknown"]
 class NestedTests(Result):
     """Each rival against the target. table: rival, relation ("within": the rival is a restriction of the
     target; "around": the target is a restriction of it; "same": they fit any data alike), chisq_diff,
-    df_diff, pvalue (NaN where not nested or not testable), delta_bic (rival minus target), reason.
+    df_diff, pvalue (NaN where not nested or not testable), delta_cfi (robust) and delta_bic (rival minus
+    target), reason.
     """
 
     target: str
@@ -79,7 +80,7 @@ def nested_tests(target: Rival, rivals: list[Rival], data: pd.DataFrame, *, miss
     fits = {r.id: _mlr(r, data, missing) for r in (target, *rivals)}
     main = fits[target.id]
     rows = [{"rival": r.id, **_against(target, main, r, fits[r.id])} for r in rivals if r.id != target.id]
-    columns = ["rival", "relation", "chisq_diff", "df_diff", "pvalue", "delta_bic", "reason"]
+    columns = ["rival", "relation", "chisq_diff", "df_diff", "pvalue", "delta_cfi", "delta_bic", "reason"]
     return NestedTests(
         target=target.id,
         estimator="MLR",
@@ -102,12 +103,12 @@ def _mlr(rival: Rival, data: pd.DataFrame, missing: str) -> Fit | str:
 def _against(target: Rival, main: Fit | str, rival: Rival, other: Fit | str) -> dict[str, object]:
     row: dict[str, object] = {
         "relation": "unknown", "chisq_diff": math.nan, "df_diff": math.nan, "pvalue": math.nan,
-        "delta_bic": math.nan, "reason": "",
+        "delta_cfi": math.nan, "delta_bic": math.nan, "reason": "",
     }  # fmt: skip
     if isinstance(main, str) or isinstance(other, str):
         return row | {"reason": other if isinstance(other, str) else str(main)}
-    bics = (other.fit.get("bic"), main.fit.get("bic"))
-    row["delta_bic"] = math.nan if None in bics else float(bics[0] or 0) - float(bics[1] or 0)
+    row["delta_cfi"] = _change(main, other, "cfi.robust")
+    row["delta_bic"] = _change(main, other, "bic")
     df, own = other.fit.get("df"), main.fit.get("df")
     if df is None or own is None:
         return row
@@ -120,11 +121,16 @@ def _against(target: Rival, main: Fit | str, rival: Rival, other: Fit | str) -> 
         relation = "around"
     row["relation"] = relation
     if relation in ("within", "around"):
-        row |= _scaled_difference(main, other)
+        row |= scaled_difference(main, other)
     return row
 
 
-def _scaled_difference(main: Fit, other: Fit) -> dict[str, object]:
+def _change(main: Fit, other: Fit, name: str) -> float:
+    theirs, own = other.fit.get(name), main.fit.get(name)
+    return math.nan if theirs is None or own is None else float(theirs) - float(own)
+
+
+def scaled_difference(main: Fit, other: Fit) -> dict[str, object]:
     """Satorra & Bentler (2001), or where that turns negative their test of 2010, or Satorra's of 2000."""
     for method, name in OTHER_TESTS.items():
         try:

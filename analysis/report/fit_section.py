@@ -195,15 +195,18 @@ def _nested(sample: Sample, tests: NestedTests) -> Table:
             real_column("chisq_diff", "Δχ²"),
             count_column("df_diff", "Δ*df*"),
             p_column(),
+            bounded_column("delta_cfi", "ΔCFI", digits=3),
             real_column("delta_bic", "ΔBIC", digits=1),
             word_column("why", "说明", "Note"),
         ),
         frame=frame,
         method=Text(
-            "MLR，*N* = {n}。Δχ² 经 Satorra–Bentler（2001）校正；ΔBIC 为该结构减目标结构，负值有利于该结构。"
+            "MLR，*N* = {n}。Δχ² 经 Satorra–Bentler（2001）校正；ΔCFI（稳健）与 ΔBIC 为该结构减"
+            "目标结构，ΔBIC 为负、ΔCFI 为正有利于该结构。"
             "嵌套关系由拟合判断（Bentler & Satorra, 2010）。",
-            "MLR, *N* = {n}. Δχ² scaled by Satorra & Bentler (2001); ΔBIC: that structure minus the target, "
-            "negative speaks for that structure. Nesting found by fitting (Bentler & Satorra, 2010).",
+            "MLR, *N* = {n}. Δχ² scaled by Satorra & Bentler (2001); ΔCFI (robust) and ΔBIC: that structure "
+            "minus the target; a negative ΔBIC or a positive ΔCFI speaks for it. Nesting found by "
+            "fitting (Bentler & Satorra, 2010).",
         ),
         method_values={"n": count(tests.n)},
     )

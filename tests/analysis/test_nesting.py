@@ -46,6 +46,10 @@ def test_the_table_says_how_each_rival_stands(data: pd.DataFrame) -> None:
     assert relation == {"one": "within", "other": "not nested", "link": "around"}
     row = found.table.set_index("rival").loc["one"]
     fits = [fit(r.syntax, data, estimator="MLR") for r in (TWO, ONE)]
+    lost, gained = (fits[1].fit[m] - fits[0].fit[m] for m in ("cfi.robust", "bic"))  # type: ignore[operator]
+    assert (row["delta_cfi"], row["delta_bic"]) == (pytest.approx(lost), pytest.approx(gained))
+    assert lost < -0.1
+    assert gained > 100
     assert np.isnan(compare(*fits).table["chisq_diff"].iloc[1])  # the test of 2001 turns negative here
     expected = compare(*fits, method="satorra.2000").table.iloc[1]
     assert row["chisq_diff"] == pytest.approx(expected["chisq_diff"])
