@@ -1,7 +1,8 @@
 """Rival structures of one set of items, fitted to the same people and set side by side.
 
 Fit guides: Hu & Bentler (1999). ΔBIC: Raftery (1995), above 10 very strong. Weak identification of a
-second-order factor with two indicators: Rindskopf & Rose (1988).
+second-order factor with two indicators: Rindskopf & Rose (1988). Robust CFI, TLI and RMSEA: Brosseau-Liard,
+Savalei & Li (2012), Brosseau-Liard & Savalei (2014), as lavaan gives them.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ MEASURES = {
     "aic": "aic",
     "bic": "bic",
 }
+TESTED = frozenset({"chisq", "df", "pvalue"})
+CORRECTED = frozenset({"cfi", "tli", "rmsea", "rmsea.ci.lower", "rmsea.ci.upper"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +49,14 @@ class Rival:
 class RivalFit(Result):
     """One rival: its fit, or why there is none.
 
-    weak_factors: factors measured by two others or two items only, which the data identify through their
-    correlations with other factors alone.
+    likelihood: the fit by maximum likelihood to the same people, whose AIC and BIC are given; `fit` itself
+    unless that is by least squares. weak_factors: factors measured by two others or two items only, which the
+    data identify through their correlations with other factors alone.
     """
 
     rival: Rival
     fit: Fit | None
+    likelihood: Fit | None = None
     weak_factors: tuple[str, ...] = ()
     reason: str = ""
 
@@ -61,12 +66,22 @@ class RivalFit(Result):
         return self.fit is not None and self.fit.usable
 
     def measures(self) -> dict[str, float]:
-        """Fit measures under names without dots; NaN where the engine gives none."""
+        """Fit measures under names without dots, as the estimator asks; NaN where the engine gives none.
+
+        MLR: scaled χ², robust CFI, TLI, RMSEA; WLSMV: scaled throughout; ML: as they are.
+        """
         found = self.fit.fit if self.fit is not None else {}
-        return {
-            ours: (math.nan if (value := found.get(name)) is None else float(value))
-            for name, ours in MEASURES.items()
-        }
+        likelihood = self.likelihood.fit if self.likelihood is not None else {}
+        corrected = {"MLR": ".robust", "WLSMV": ".scaled"}.get(self.fit.estimator if self.fit else "", "")
+
+        def _value(name: str) -> float:
+            source = likelihood if name in ("aic", "bic") else found
+            scaled = ".scaled" if corrected and name in TESTED else ""
+            suffix = scaled or (corrected if name in CORRECTED else "")
+            value = source.get(f"{name}{suffix}")
+            return math.nan if value is None else float(value)
+
+        return {ours: _value(name) for name, ours in MEASURES.items()}
 
     def loadings(self) -> pd.DataFrame | None:
         """Loadings of the fit: lhs (factor), rhs (item or factor), est, se, std, std_se, pvalue."""
@@ -117,6 +132,7 @@ def fit_rivals(
 ) -> RivalFits:
     """Fit every rival to `data` (respondents × items, keyed): all to the complete cases of all items.
 
+    estimator: ML, MLR, or WLSMV with every item an ordered category (AIC and BIC then come from MLR).
     A rival that cannot be fitted is kept with its reason; the others stand.
     """
     kept = data.dropna() if missing == "listwise" else data.dropna(how="all")
@@ -135,19 +151,38 @@ def fit_rivals(
 
 
 def _fit_one(rival: Rival, data: pd.DataFrame, estimator: str, missing: str) -> RivalFit:
+    ordered = tuple(str(column) for column in data.columns) if estimator == "WLSMV" else ()
     try:
-        found = fit(
-            rival.syntax,
-            data,
-            estimator=estimator,
-            missing=missing,
-            std_lv=rival.std_lv,
-            orthogonal=rival.orthogonal,
-        )
+        found = _fit(rival, data, estimator, missing, ordered)
     except (DataError, ModelSyntaxError) as error:
         return RivalFit(rival=rival, fit=None, reason=str(error))
     reason = "" if found.usable else "; ".join(found.problems) or found.status
-    return RivalFit(rival=rival, fit=found, reason=reason, weak_factors=_weak_factors(found))
+    return RivalFit(
+        rival=rival,
+        fit=found,
+        likelihood=_likelihood(rival, data, missing) if ordered else found,
+        reason=reason,
+        weak_factors=_weak_factors(found),
+    )
+
+
+def _likelihood(rival: Rival, data: pd.DataFrame, missing: str) -> Fit | None:
+    try:
+        return _fit(rival, data, "MLR", missing, ())
+    except (DataError, ModelSyntaxError):
+        return None
+
+
+def _fit(rival: Rival, data: pd.DataFrame, estimator: str, missing: str, ordered: tuple[str, ...]) -> Fit:
+    return fit(
+        rival.syntax,
+        data,
+        estimator=estimator,
+        ordered=ordered,
+        missing=missing,
+        std_lv=rival.std_lv,
+        orthogonal=rival.orthogonal,
+    )
 
 
 def _weak_factors(found: Fit) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ not supported. A rule that cannot be judged: insufficient data. The rules are pa
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -171,7 +172,7 @@ def _cfa_evidence(model: str, findings: Findings) -> CfaEvidence | None:
     target: RivalFit | None = rivals.fits.get(model) if rivals is not None else None
     if rivals is None or target is None:
         return None
-    found = target.fit.fit if target.fit is not None else {}
+    found = {name: None if math.isnan(value) else value for name, value in target.measures().items()}
     return CfaEvidence(
         model=model,
         estimator=rivals.estimator,
@@ -183,8 +184,8 @@ def _cfa_evidence(model: str, findings: Findings) -> CfaEvidence | None:
         cfi=found.get("cfi"),
         tli=found.get("tli"),
         rmsea=found.get("rmsea"),
-        rmsea_lower=found.get("rmsea.ci.lower"),
-        rmsea_upper=found.get("rmsea.ci.upper"),
+        rmsea_lower=found.get("rmsea_lower"),
+        rmsea_upper=found.get("rmsea_upper"),
         srmr=found.get("srmr"),
         status=target.fit.status if target.fit is not None else "not_estimated",
         problems=target.fit.problems if target.fit is not None else (target.reason,),

@@ -37,8 +37,11 @@ jamovi opens rows.sav (with its labels) or rows.csv as they are; it needs no syn
 
 验证性因素分析：估计方法 {estimator}，缺失处理 {missing}，题目按连续变量；测量等值用 MLR。与本系统报告相同。
 Confirmatory analyses: {estimator}, {missing}, items as continuous; invariance by MLR: as in our report.
-Mplus 把均值算作参数，AIC、BIC、SRMR 因此不同；卡方、自由度、CFI、RMSEA 相同。
-Mplus counts means as parameters, so AIC, BIC and SRMR differ; chi-square, df, CFI and RMSEA do not.
+报告中的 CFI、TLI、RMSEA 是稳健值（lavaan 的 cfi.robust 等）；Mplus 的 MLR 输出由校正卡方算出，略有不同。
+The report's CFI, TLI and RMSEA are the robust ones (lavaan's cfi.robust and so on); Mplus computes them
+from the scaled chi-square.
+Mplus 把均值算作参数，AIC、BIC、SRMR 因此不同；卡方和自由度相同。
+Mplus counts means as parameters, so AIC, BIC and SRMR differ; chi-square and df do not.
 {facts}"""
 
 

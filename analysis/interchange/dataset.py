@@ -78,7 +78,7 @@ class Dataset:
 class Choices:
     """How the confirmatory analyses are done, as in the report that the syntax repeats."""
 
-    estimator: str = "ML"
+    estimator: str = "MLR"
     missing: Missing = "listwise"
 
 

@@ -20,7 +20,8 @@ from instruments.instrument import ModelSpec
 WIDTH = 76
 MEASURES = (
     "npar", "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "rmsea.ci.lower", "rmsea.ci.upper", "srmr",
-    "aic", "bic",
+    "aic", "bic", "chisq.scaled", "df.scaled", "pvalue.scaled", "cfi.robust", "tli.robust", "rmsea.robust",
+    "rmsea.ci.lower.robust", "rmsea.ci.upper.robust",
 )  # fmt: skip
 ROBUST = (
     "chisq.scaled", "df.scaled", "pvalue.scaled", "cfi.robust", "tli.robust", "rmsea.robust", "srmr", "bic",

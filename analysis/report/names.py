@@ -33,7 +33,7 @@ def construct_title(instrument: Instrument, construct_id: str) -> Text:
     zh, en = _both(instrument)
     if construct_id in zh.constructs and construct_id in en.constructs:
         return Text(zh.constructs[construct_id].title, en.constructs[construct_id].title)
-    return Text(construct_id, construct_id)
+    return Text(zh.scores.get(construct_id, construct_id), en.scores.get(construct_id, construct_id))
 
 
 def model_title(instrument: Instrument, model_id: str) -> Text:

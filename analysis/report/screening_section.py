@@ -250,7 +250,7 @@ def _fit_rows(sample: Sample, rest: pd.DataFrame) -> list[dict[str, Any]]:
     rival = Rival(id=spec.id, syntax=spec.syntax, std_lv=spec.std_lv, orthogonal=spec.orthogonal)
     measured = []
     for data in (sample.keyed, rest):
-        fits = fit_rivals([rival], data, missing=sample.missing)
+        fits = fit_rivals([rival], data, estimator="MLR", missing=sample.missing)
         measured.append(fits.fits[spec.id].measures() | {"n": float(fits.n)})
     rows = []
     for name in ("cfi", "rmsea", "srmr"):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.estimator import choose_estimator
 from analysis.report.document import (
     Block,
     Column,
@@ -21,6 +22,7 @@ from analysis.report.document import (
     words,
 )
 from analysis.report.engine_words import engine_words
+from analysis.report.estimator_words import choice_paragraph, method_text, method_values
 from analysis.report.names import factor_title, model_title
 from analysis.report.sample import Sample
 from analysis.rivals import Rival, RivalFit, RivalFits, fit_rivals
@@ -33,18 +35,6 @@ STATUS = {
     "not_identified": Text("不可识别", "not identified"),
     "inadmissible": Text("不可接受", "no"),
     "not_estimated": Text("未估计", "not estimated"),
-}
-METHOD = {
-    "listwise": Text(
-        "最大似然法（ML），列删法：*N* = {n}（各题全答者，共 {total} 人）；题目按连续变量处理。",
-        "Maximum likelihood (ML), listwise: *N* = {n} people complete on all items of {total}; items treated "
-        "as continuous.",
-    ),
-    "fiml": Text(
-        "完全信息最大似然法（FIML），用到至少答一题的 *N* = {n} 人（共 {total} 人）；题目按连续变量处理。",
-        "Full-information maximum likelihood (FIML): *N* = {n} people with at least one answer of {total}; "
-        "items treated as continuous.",
-    ),
 }
 
 
@@ -63,17 +53,13 @@ def structure_section(sample: Sample) -> Section:
         Rival(id=m.id, syntax=m.syntax, std_lv=m.std_lv, orthogonal=m.orthogonal, role=m.role)
         for m in sample.instrument.models
     ]
-    fits = fit_rivals(rivals, sample.keyed, missing=sample.missing)
-    blocks: list[Block] = [_reading(sample, fits), rivals_table(sample, fits)]
+    choice = choose_estimator(kept, missing=sample.missing)
+    fits = fit_rivals(rivals, sample.keyed, estimator=choice.estimator, missing=sample.missing)
+    blocks: list[Block] = [choice_paragraph(choice), _reading(sample, fits), rivals_table(sample, fits)]
     target = fits.fits.get(sample.instrument.evidence.target_model)
     if target is not None:
         blocks += target_blocks(sample, fits, target)
     return Section(id="structure", title=TITLE, blocks=tuple(blocks), results={"rivals": fits})
-
-
-def method_values(fits: RivalFits) -> dict[str, Value]:
-    """Values of the method line."""
-    return {"n": count(fits.n), "total": count(fits.n_total)}
 
 
 def _reading(sample: Sample, fits: RivalFits) -> Paragraph:
@@ -129,7 +115,7 @@ def rivals_table(sample: Sample, fits: RivalFits) -> Table:
             Column(key="state", title=Text("可接受", "Admissible")),
         ),
         frame=frame,
-        method=METHOD[fits.missing],
+        method=method_text(fits),
         method_values=method_values(fits),
         notes=(
             Paragraph(
@@ -212,11 +198,11 @@ def _heatmap(sample: Sample, fits: RivalFits, target: RivalFit, loadings: pd.Dat
             "Rows are items, columns factors, darker is a larger loading; see the table of loadings.",
         ),
         method=Text(
-            "标准化载荷（ML，*N* = {n}）；上级因子一列为经下级因子的间接载荷（两级载荷之积）。",
-            "Standardised loadings (maximum likelihood, *N* = {n}); for a factor of factors the product "
+            "标准化载荷（{estimator}，*N* = {n}）；上级因子一列为经下级因子的间接载荷（两级载荷之积）。",
+            "Standardised loadings ({estimator}, *N* = {n}); for a factor of factors the product "
             "along the path.",
         ),
-        method_values={"n": count(fits.n)},
+        method_values={"n": count(fits.n), "estimator": Value(number=fits.estimator, style="text")},
     )
 
 
@@ -249,7 +235,7 @@ def _loadings_table(sample: Sample, fits: RivalFits, target: RivalFit, loadings:
             Column(key="pvalue", title=Text("*p*", "*p*"), style="p"),
         ),
         frame=frame,
-        method=METHOD[fits.missing],
+        method=method_text(fits),
         method_values=method_values(fits),
         notes=(
             Paragraph(
@@ -310,7 +296,7 @@ def _correlations_table(sample: Sample, fits: RivalFits, target: RivalFit) -> Ta
             Column(key="pvalue", title=Text("*p*", "*p*"), style="p"),
         ),
         frame=frame,
-        method=METHOD[fits.missing],
+        method=method_text(fits),
         method_values=method_values(fits),
     )
 
@@ -355,8 +341,8 @@ def _diagram(sample: Sample, fits: RivalFits, target: RivalFit, loadings: pd.Dat
             "high": bounded(float(loadings["std"].max())),
         },
         method=Text(
-            "方框为题目，椭圆为因子；数字为标准化估计值（ML，*N* = {n}）。",
-            "Boxes: items; ovals: factors; numbers: standardised estimates (maximum likelihood, *N* = {n}).",
+            "方框为题目，椭圆为因子；数字为标准化估计值（{estimator}，*N* = {n}）。",
+            "Boxes: items; ovals: factors; numbers: standardised estimates ({estimator}, *N* = {n}).",
         ),
-        method_values={"n": count(fits.n)},
+        method_values={"n": count(fits.n), "estimator": Value(number=fits.estimator, style="text")},
     )

@@ -53,7 +53,8 @@ class DynamicCutoffs(Result):
     level beyond it; level 0: share of right ones within it) and `_met`: is the observed index as good?
 
     A cut-off is NaN where fewer than half of the misspecified samples lie beyond 95 % of the right ones.
-    observed: the model's own indices. n is the sample size used, at most 2000.
+    observed: the model's own indices, robust ones where the estimator has them. n is the sample size used,
+    at most 2000.
     cut says whether the samples were cut into the items' categories; smoothed, that the normal correlations
     behind them had to be moved to a positive definite matrix.
     """
@@ -275,7 +276,8 @@ def _indices(plan: _Plan, covariance: FloatArray) -> tuple[float, ...]:
 
 
 def _observed(fit: Fit, name: str) -> float:
-    value = fit.fit.get(name)
+    robust = fit.fit.get(f"{name}.robust")  # corrected for answers that are not normal: MLR
+    value = fit.fit.get(name) if robust is None else robust
     return math.nan if value is None else value
 
 

@@ -71,7 +71,14 @@ def show_run(request: Request, session: SessionDep, account: Researcher, run_id:
     """Progress while it runs, the way to the files when done, the reason when it failed."""
     run = service.find_run(session, run_id)
     survey = session.get_one(Survey, run.survey_id)
-    return page(request, "reports/run.html", run=run, survey=survey, interrupted=service.is_interrupted(run))
+    return page(
+        request,
+        "reports/run.html",
+        run=run,
+        survey=survey,
+        interrupted=service.is_interrupted(run),
+        waiting=service.waiting(session, run),
+    )
 
 
 @router.post("/research/reports/{run_id}/again")

@@ -92,11 +92,29 @@ def find_run(session: Session, run_id: uuid.UUID) -> ReportRun:
 
 
 def is_interrupted(run: ReportRun) -> bool:
-    """Running without a heartbeat: the worker died, or nobody runs one."""
-    if run.state not in {"queued", "running"}:
+    """Running without a heartbeat: the worker died. (In the queue a run may wait for others, however long.)"""
+    if run.state != "running" or run.heartbeat_at is None:
         return False
-    last = run.heartbeat_at or run.requested_at
-    return now() - last > dt.timedelta(seconds=SILENT_SECONDS)
+    return now() - run.heartbeat_at > dt.timedelta(seconds=SILENT_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Where a run stands in the queue: how many asked for earlier are not done; whether it waits long."""
+
+    ahead: int
+    long: bool
+
+
+def waiting(session: Session, run: ReportRun) -> Waiting | None:
+    """The place of a queued run, None for any other."""
+    if run.state != "queued":
+        return None
+    earlier = select(func.count()).where(
+        ReportRun.state.in_(("queued", "running")), ReportRun.requested_at < run.requested_at
+    )
+    long = now() - run.requested_at > dt.timedelta(seconds=SILENT_SECONDS)
+    return Waiting(session.scalar(earlier) or 0, long)
 
 
 def benches(session: Session) -> tuple[SurveyBench, ...]:

@@ -69,14 +69,15 @@ def test_fit_and_loadings_of_every_model_are_ours(folder: Path, sample: Sample) 
         Rival(id=m.id, syntax=m.syntax, std_lv=m.std_lv, orthogonal=m.orthogonal)
         for m in sample.instrument.models
     ]
-    ours = fit_rivals(rivals, sample.keyed)
+    ours = fit_rivals(rivals, sample.keyed, estimator="MLR")
     measures = pd.read_csv(folder / "lavaan-fit.csv")
     estimates = pd.read_csv(folder / "lavaan-parameters.csv")
     assert set(measures["model"]) == set(ours.fits)
     for name, one in ours.fits.items():
         assert one.fit is not None
         theirs = measures[measures["model"] == name].set_index("measure")["value"]
-        for measure in ("chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic", "bic"):
+        robust = ("chisq.scaled", "cfi.robust", "tli.robust", "rmsea.robust", "rmsea.ci.upper.robust")
+        for measure in ("chisq", "df", "cfi", "tli", "rmsea", "srmr", "aic", "bic", *robust):
             assert theirs[measure] == pytest.approx(one.fit.fit[measure], rel=1e-3, abs=1e-3), measure
         told = estimates[(estimates["model"] == name) & (estimates["op"] == "=~")]
         loadings = one.loadings()

@@ -17,7 +17,7 @@ from analysis.plots import figure_svg
 from analysis.render import drawing
 from analysis.render.page import section_view
 from analysis.render.tables import to_records
-from analysis.report import Section, bifactor_section, cutoffs_section
+from analysis.report import Section, bifactor_section, cutoffs_section, names
 from analysis.report.aggregation_section import aggregation_section, unit_means
 from analysis.report.dif_section import dif_section
 from analysis.report.document import Figure, Table
@@ -234,3 +234,9 @@ def test_a_bifactor_model_needs_people_and_takes_a_random_part_of_many(
     kept = section.results["graded_bifactor"]
     assert isinstance(kept, GradedItems)
     assert kept.n == 150
+
+
+def test_every_score_of_a_shipped_instrument_has_a_name_in_reports(jsjb: Instrument) -> None:
+    for rule in jsjb.scoring.scores:
+        title = names.construct_title(jsjb, rule.id)
+        assert rule.id not in (title.zh, title.en)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -162,6 +163,24 @@ def test_a_run_without_heartbeat_is_said_to_be_interrupted(
     again = client.post(f"/research/reports/{run.id}/again", data={"csrf": csrf()})
     assert again.status_code == 303
     assert str(run.id) not in again.headers["location"]
+
+
+def test_a_queued_run_waits_in_its_place_and_is_not_called_interrupted(
+    client: TestClient, session: Session, sign_in: Any, survey: Survey, queued: list[Any]
+) -> None:
+    account = sign_in("researcher")
+    first, second = (
+        service.request_report(session, survey, account, language="zh-CN", depth="quick") for _ in range(2)
+    )
+    first.requested_at -= dt.timedelta(seconds=service.SILENT_SECONDS + 1)
+    session.commit()
+    later = client.get(f"/research/reports/{second.id}", headers=BROWSER).text
+    assert "排队中，前面还有 1 份报告" in later
+    assert "没有运行" not in later
+    waited = client.get(f"/research/reports/{first.id}", headers=BROWSER).text
+    assert "等了一分钟还没有开始" in waited
+    assert "中断" not in waited
+    assert client.get(f"/api/reports/{first.id}").json()["interrupted"] is False
 
 
 def test_a_failure_is_told_by_kind_only(
