@@ -83,6 +83,10 @@ class RivalFit(Result):
 
         return {ours: _value(name) for name, ours in MEASURES.items()}
 
+    def told(self) -> dict[str, float | None]:
+        """The same with None for what there is not."""
+        return {name: None if math.isnan(value) else value for name, value in self.measures().items()}
+
     def loadings(self) -> pd.DataFrame | None:
         """Loadings of the fit: lhs (factor), rhs (item or factor), est, se, std, std_se, pvalue."""
         if self.fit is None or not self.fit.converged:

@@ -7,7 +7,6 @@ not supported. A rule that cannot be judged: insufficient data. The rules are pa
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -172,7 +171,7 @@ def _cfa_evidence(model: str, findings: Findings) -> CfaEvidence | None:
     target: RivalFit | None = rivals.fits.get(model) if rivals is not None else None
     if rivals is None or target is None:
         return None
-    found = {name: None if math.isnan(value) else value for name, value in target.measures().items()}
+    found = target.told()
     return CfaEvidence(
         model=model,
         estimator=rivals.estimator,

@@ -23,7 +23,7 @@ def structure_reasons(instrument: Instrument, findings: Findings) -> list[Reason
     rules = instrument.evidence
     target = findings.rivals.fits.get(rules.target_model) if findings.rivals is not None else None
     admissible = None if target is None else target.is_admissible
-    measures = target.fit.fit if target is not None and target.fit is not None and admissible else {}
+    measures = target.told() if target is not None and admissible else {}
     dynamic = _dynamic_reasons(instrument, findings, measures) if admissible else []
     decided = {reason.rule.removesuffix("_dynamic") for reason in dynamic}
     return [

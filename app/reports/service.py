@@ -92,7 +92,7 @@ def find_run(session: Session, run_id: uuid.UUID) -> ReportRun:
 
 
 def is_interrupted(run: ReportRun) -> bool:
-    """Running without a heartbeat: the worker died. (In the queue a run may wait for others, however long.)"""
+    """Running without a heartbeat: the worker died. (A queued run may wait for others, however long.)"""
     if run.state != "running" or run.heartbeat_at is None:
         return False
     return now() - run.heartbeat_at > dt.timedelta(seconds=SILENT_SECONDS)

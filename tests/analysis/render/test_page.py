@@ -123,8 +123,8 @@ def test_tables_and_figures_are_numbered_and_captioned_in_both_languages(bfi_rep
 
 def test_known_numbers_stand_on_the_page(bfi_report: Report) -> None:
     html = to_html(bfi_report, language="en").replace("\xa0", " ")
-    assert "χ²(265) = 4165.47, <i>p</i> &lt; .001, CFI = .782, TLI = .754" in html
-    assert "RMSEA = .078 [.076, .080], SRMR = .075" in html
+    assert "χ²(265) = 3612.18, <i>p</i> &lt; .001, CFI = .784, TLI = .755" in html
+    assert "RMSEA = .077 [.075, .080], SRMR = .075" in html
 
 
 def test_files(jsjb_report: Report, tmp_path: Path) -> None:
