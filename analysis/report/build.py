@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from analysis.companions import Companion
 from analysis.evidence import Evidence, judge
 from analysis.report.document import Block, InstrumentFacts, ReportSource, Section, Table, Text
 from analysis.report.evidence_section import evidence_section
@@ -78,6 +79,7 @@ def build_report(
     seed: int = 20240501,
     missing: Missing = "listwise",
     depth: Depth = "full",
+    companions: Sequence[Companion] = (),
     progress: Progress | None = None,
 ) -> Report:
     """The report on `data`: one row a respondent, item codes as columns, values as answered, NaN = missing.
@@ -86,12 +88,12 @@ def build_report(
     confirmatory analyses do with missing answers, listwise or full-information maximum likelihood.
     depth: "full"; "standard" leaves out what takes minutes (dynamic cut-offs, the bifactor graded model);
     "quick" leaves out item response theory, differential item functioning and invariance too, and the
-    report says so.
+    report says so. companions: scales beside the instrument whose columns `data` hold as well.
     progress is called with a step in words and the share done (0..1). Raises ValueError when `data` hold
-    no item.
+    no item or not a companion's columns.
     """
     tell = progress or (lambda _step, _share: None)
-    sample = prepare(data, instrument, source, seed, missing)
+    sample = prepare(data, instrument, source, seed, missing, companions)
     made: dict[str, Section] = {}
     total, done = sum(step.cost for step in STEPS), 0.0
     for step in STEPS:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from analysis.companions import Companion, companion_items
 from analysis.report.document import ReportSource
 from analysis.scoring import recode_matrix, score_matrix
 from instruments import Instrument
@@ -25,6 +26,7 @@ class Sample:
     rules. background: the instrument's background questions found in the data. care: attention items as
     answered and questions on diligence as text, those the data have. unit: the unit of each person, or
     None. page_ms: for each person page number → milliseconds, or None where no times were kept.
+    companions: scales beside the instrument, each with its columns keyed in one direction.
     """
 
     instrument: Instrument
@@ -40,6 +42,7 @@ class Sample:
     care: pd.DataFrame = field(default_factory=pd.DataFrame)
     unit: pd.Series | None = None
     page_ms: tuple[Mapping[str, int], ...] | None = None
+    companions: tuple[tuple[Companion, pd.DataFrame], ...] = ()
 
     @property
     def items(self) -> list[str]:
@@ -84,8 +87,10 @@ def prepare(
     source: ReportSource,
     seed: int,
     missing: Missing = "listwise",
+    companions: Sequence[Companion] = (),
 ) -> Sample:
-    """Recode and score `data` (respondents × columns). Raises ValueError when it has no item.
+    """Recode and score `data` (respondents × columns). Raises ValueError when it has no item, or not the
+    columns of a companion.
 
     Values that are no category of the item's scale (不了解 included) count as missing. Columns `unit` and
     `page_ms` (page number → milliseconds) are taken where the data have them.
@@ -119,6 +124,7 @@ def prepare(
         care=_care(data, instrument),
         unit=_units(data),
         page_ms=_page_times(data),
+        companions=tuple((c, companion_items(c, data).reset_index(drop=True)) for c in companions),
     )
 
 

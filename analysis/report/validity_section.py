@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis.discriminant import ConstructValidity, construct_validity
 from analysis.report.columns import bounded_column, count_column, interval_column, said, word_column
+from analysis.report.companion_blocks import companion_blocks
 from analysis.report.document import Block, Paragraph, Section, Table, Text, Value, bounded, count, words
 from analysis.report.engine_words import engine_words
 from analysis.report.names import construct_title
@@ -61,7 +62,9 @@ def validity_section(sample: Sample) -> Section:
     if harman is not None:
         blocks.append(harman)
     results: dict[str, Result] = {f"validity_{level}": one for level, one in found.items()}
-    return Section(id="validity", title=TITLE, blocks=tuple(blocks), results=results)
+    beside = companion_blocks(sample)
+    blocks += beside.blocks
+    return Section(id="validity", title=TITLE, blocks=tuple(blocks), results=results | beside.results)
 
 
 def _validity(sample: Sample, nodes: Sequence[Construct]) -> ConstructValidity:

@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Literal
 
 import click
+import pandas as pd
 
 import instruments
+from analysis.companions import ROLES, Companion, companion_from
 from analysis.evidence import evidence_of
 from analysis.render import write_report
 from analysis.render.files import Printed
 from analysis.report import ReportSource, build_report
 from analysis.report.steps import Depth
 from app.errors import DandangError
+from app.exports.companions import companion_columns
 from app.exports.frames import frame_of
 from app.exports.imports import AnswerTable, read_answers
 from app.reports.running import engine_version
@@ -29,6 +32,14 @@ def _say_problems(table: AnswerTable) -> None:
         click.echo(str(problem), err=True)
     if len(table.problems) > SHOWN_PROBLEMS:
         click.echo(f"……共 {len(table.problems)} 处 / {len(table.problems)} in all", err=True)
+
+
+def _with_companions(
+    frame: pd.DataFrame, path: Path, companions: list[Companion], numbers: list[int]
+) -> pd.DataFrame:
+    """The frame with the columns of the companions beside it; those of the same name are the instrument's."""
+    columns = [c for companion in companions for c in companion.columns if c not in frame]
+    return frame.join(companion_columns(path, columns, numbers)) if columns else frame
 
 
 @click.command("report")
@@ -65,6 +76,15 @@ def _say_problems(table: AnswerTable) -> None:
 @click.option(
     "--accept-valid", is_flag=True, help="有问题的行不用，其余照算 / leave refused rows out and go on"
 )
+@click.option(
+    "--companion",
+    "asked_companions",
+    multiple=True,
+    metavar="NAME=COL,-COL…[:ROLE]",
+    help="文件中的伴随量表或效标，列名前加减号为反向；作用 / a scale or criterion beside the "
+    "instrument, minus "
+    f"reverses a column; role: {', '.join(ROLES)}",
+)
 @click.option("--pdf", is_flag=True, help="另写 report.pdf / also write report.pdf")
 @click.option("--docx", is_flag=True, help="另写 report.docx（Word） / also write report.docx (Word)")
 @click.option(
@@ -81,6 +101,7 @@ def command(
     missing: Literal["listwise", "fiml"],
     depth: Depth,
     accept_valid: bool,
+    asked_companions: tuple[str, ...],
     simulated: bool,
     pdf: bool,
     docx: bool,
@@ -91,6 +112,10 @@ def command(
     value; nothing is computed from them, and without --accept-valid nothing is computed at all (exit 2).
     """
     try:
+        companions = [companion_from(text) for text in asked_companions]
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    try:
         instrument = instruments.load(ref)
         table = read_answers(answers, instrument, mapping, form=form)
     except instruments.InstrumentError as error:
@@ -98,8 +123,9 @@ def command(
     except DandangError as error:
         raise click.ClickException(f"{error.title} {error.advice}") from error
     _say_problems(table)
-    if table.ignored:
-        click.echo(f"未用的列 / columns not used: {', '.join(table.ignored)}", err=True)
+    named = {column for companion in companions for column in companion.columns}
+    if ignored := [column for column in table.ignored if column not in named]:
+        click.echo(f"未用的列 / columns not used: {', '.join(ignored)}", err=True)
     if table.problems and not accept_valid:
         click.echo(
             "有问题的行见上；改正后重试，或加 --accept-valid / fix them or add --accept-valid", err=True
@@ -109,6 +135,10 @@ def command(
     if frame.empty:
         click.echo("没有可用的行 / no usable rows", err=True)
         raise SystemExit(2)
+    try:
+        frame = _with_companions(frame, answers, companions, table.numbers)
+    except DandangError as error:
+        raise click.ClickException(f"{error.title} {error.advice}") from error
     fingerprint = hashlib.sha256(answers.read_bytes()).hexdigest()
     source = ReportSource(
         kind="file",
@@ -118,7 +148,7 @@ def command(
         engine_version=engine_version(),
         filter="文件中全部有效行 / all valid rows of the file",
         run_id=hashlib.sha256(
-            f"{fingerprint}{instrument.fingerprint}{seed}{language}{depth}".encode()
+            f"{fingerprint}{instrument.fingerprint}{seed}{language}{depth}{''.join(asked_companions)}".encode()
         ).hexdigest()[:16],
     )
     started = time.monotonic()
@@ -135,6 +165,7 @@ def command(
         seed=seed,
         missing=missing,
         depth=depth,
+        companions=companions,
         progress=_progress,
     )
     asked: dict[Printed, bool] = {"pdf": pdf, "docx": docx}

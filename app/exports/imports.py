@@ -90,7 +90,7 @@ def read_answers(
     form: the form the answers are to (the default form unless given). Raises Invalid for a file or a
     mapping that cannot be read; faults of single rows are in `problems`.
     """
-    return answers_in(_open(path), instrument, mapping, form=form)
+    return answers_in(open_file(path), instrument, mapping, form=form)
 
 
 def answers_in(
@@ -131,7 +131,8 @@ def answers_in(
     )
 
 
-def _open(path: Path) -> Source:
+def open_file(path: Path) -> Source:
+    """The table in a file on this machine. Raises Invalid for one that cannot be read."""
     if path.suffix.lower() in {".sav", ".zsav"}:
         return read_system_file(path)
     if path.stat().st_size > MAX_FILE:

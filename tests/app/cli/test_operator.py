@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -110,8 +111,15 @@ def test_a_bad_row_keeps_everything_out_unless_told_otherwise(
 def test_report_of_a_file(settings: Settings, tmp_path: Path) -> None:
     out = tmp_path / "out"
     quick = ("--language", "en", "--depth", "quick")
-    done = run("report", BFI / "bfi.csv", "--instrument", "ipip-bfi-25", "-o", out, *quick)
+    asked = ("report", BFI / "bfi.csv", "--instrument", "ipip-bfi-25", "-o", out, *quick)
+    for wrong, why in (("age=nowhere", "nowhere"), ("age=age:friend", "role"), ("age", "name=column")):
+        refused = run(*asked, "--companion", wrong)
+        assert refused.exit_code == 1
+        assert why in refused.output
+    done = run(*asked, "--companion", "age=age:outcome")
     assert done.exit_code == 0, done.output
     assert (out / "report.html").exists()
-    assert (out / "report.json").exists()
+    told = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    beside = next(s for s in told["sections"] if s["id"] == "validity")["results"]["companions"]
+    assert {row["role"] for row in beside["table"]} == {"outcome"}
     assert run("report", BFI / "bfi.csv", "--instrument", "nothing", "-o", out).exit_code == 1

@@ -19,7 +19,9 @@ r <- function(f) { q <- standardizedSolution(f); q[q$op == "~~" & q$lhs == "F_a"
 R <- run(paste0(substantive, "M =~ ", s(c(a, k)), " + ", fixed, "\nF_a ~~ ", sprintf("%.15g", r(B)$est.std), "*F_c"))
 lrt <- function(f, g) { t <- lavTestLRT(f, g, method = "satorra.bentler.2001"); list(chisq_diff = t[2, "Chisq diff"], df_diff = t[2, "Df diff"], pvalue = t[2, "Pr(>Chisq)"]) }
 lu <- standardizedSolution(U); lu <- lu$est.std[lu$op == "=~" & lu$lhs == "M" & lu$rhs %in% c(a, k)]
-out <- list(n = nrow(x),
+two <- standardizedSolution(run(paste0("F_a =~ ", s(a), "\nM =~ ", s(m)))); two <- two[two$op == "~~" & two$lhs == "F_a" & two$rhs == "M", ]
+ct <- cor.test(rowMeans(x[a]), rowMeans(x[m]))
+out <- list(n = nrow(x), companion = list(latent = two$est.std, se = two$se, r = unname(ct$estimate), lower = ct$conf.int[1], upper = ct$conf.int[2], pvalue = ct$p.value),
   models = lapply(list(CFA = CFA, Baseline = B, "Method-C" = C, "Method-U" = U, "Method-R" = R), function(f)
     as.list(setNames(fitMeasures(f, c("chisq.scaled", "df.scaled", "pvalue.scaled", "cfi.robust", "rmsea.robust", "srmr")), c("chisq", "df", "pvalue", "cfi", "rmsea", "srmr")))),
   tests = list("Method-C" = lrt(C, B), "Method-U" = lrt(U, C), "Method-R" = lrt(U, R)),

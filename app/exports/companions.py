@@ -1,0 +1,49 @@
+"""Columns of a file that are none of the instrument's, for scales that stand beside it.
+
+(Not for the web process: pyreadstat reads .sav here.)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from app.errors import Invalid
+from app.exports.imports import MISSING, open_file
+
+
+def companion_columns(path: Path, columns: Iterable[str], numbers: Sequence[int]) -> pd.DataFrame:
+    """These columns as numbers, for the rows of these numbers, in their order; NaN = missing.
+
+    Raises Invalid naming a column the file lacks, or the row and value that is no number.
+    """
+    source = open_file(path)
+    header = list(source.table.header)
+    rows = dict(source.table.rows)
+    found: dict[str, list[float]] = {}
+    for column in dict.fromkeys(columns):
+        if column not in header:
+            raise Invalid(f"文件中没有 {column} 列 / the file has no column {column!r}")
+        place = header.index(column)
+        found[column] = [
+            math.nan
+            if (number, place) in source.user_missing
+            else _number(rows[number][place], number, column)
+            for number in numbers
+        ]
+    return pd.DataFrame(found)
+
+
+def _number(given: str, row: int, column: str) -> float:
+    if given.lower() in MISSING:
+        return math.nan
+    try:
+        value = float(given)
+    except ValueError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise Invalid(f"第 {row} 行 {column} 列“{given[:40]}”不是数值 / row {row}, {column}: no number")
+    return value
