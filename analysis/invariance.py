@@ -2,7 +2,8 @@
 
 Chen (2007, SEM 14): ΔCFI with ΔRMSEA or ΔSRMR, stricter for small or unequal groups; Cheung & Rensvold
 (2002). Partial invariance is proposed and shown as a step of its own, never in the place of what was asked
-(Byrne, Shavelson & Muthén, 1989).
+(Byrne, Shavelson & Muthén, 1989). Ordered categories: thresholds before loadings and intercepts (Wu &
+Estabrook, 2016).
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class ChangeLimits:
         """Whether changes of CFI, RMSEA and SRMR at this step are within the limits."""
         if math.isnan(cfi) or cfi < -self.cfi:
             return False
-        return rmsea <= self.rmsea or srmr <= (self.srmr_metric if step == "metric" else self.srmr_scalar)
+        is_early = step in ("thresholds", "metric")
+        return rmsea <= self.rmsea or srmr <= (self.srmr_metric if is_early else self.srmr_scalar)
 
 
 USUAL = ChangeLimits(cfi=0.010, rmsea=0.015, srmr_metric=0.030, srmr_scalar=0.010)
@@ -83,9 +85,19 @@ def limits_for(sizes: dict[str, int]) -> ChangeLimits:
 
 
 def group_invariance(
-    rival: Rival, data: pd.DataFrame, groups: pd.Series, *, missing: str = "listwise", grouping: str = ""
+    rival: Rival,
+    data: pd.DataFrame,
+    groups: pd.Series,
+    *,
+    missing: str = "listwise",
+    grouping: str = "",
+    ordinal: bool = False,
 ) -> GroupInvariance:
-    """Test `rival` over `groups` (labels aligned with `data`: respondents × items, keyed) by MLR."""
+    """Test `rival` over `groups` (labels aligned with `data`: respondents × items, keyed) by MLR.
+
+    ordinal: every item an ordered category instead, by WLSMV, with the step "thresholds" before "metric";
+    no partial invariance is then proposed. Every category must be in use in every group.
+    """
     how: Literal["any", "all"] = "any" if missing == "listwise" else "all"
     known = data.assign(group_=groups.astype(object)).dropna(subset=["group_"])
     known = known[known[list(data.columns)].notna().agg("all" if how == "any" else "any", axis=1)]
@@ -101,16 +113,18 @@ def group_invariance(
     try:
         found = invariance(
             rival.syntax, kept, group="group_", missing=missing, std_lv=rival.std_lv,
-            orthogonal=rival.orthogonal,
+            orthogonal=rival.orthogonal, ordered=tuple(map(str, data.columns)) if ordinal else (),
         )  # fmt: skip
     except ValueError as error:
-        return _untested(grouping, sizes, left_out, str(error))
+        return _untested(grouping, sizes, left_out, str(error), "WLSMV" if ordinal else "MLR")
     return _judged(grouping, sizes, left_out, found)
 
 
-def _untested(grouping: str, sizes: dict[str, int], left_out: dict[str, int], reason: str) -> GroupInvariance:
+def _untested(
+    grouping: str, sizes: dict[str, int], left_out: dict[str, int], reason: str, estimator: str = "MLR"
+) -> GroupInvariance:
     return GroupInvariance(
-        grouping=grouping, sizes=sizes, left_out=left_out, estimator="MLR", variant="", limits=None,
+        grouping=grouping, sizes=sizes, left_out=left_out, estimator=estimator, variant="", limits=None,
         table=pd.DataFrame(), level=None, proposed_step="", released=(), released_share=None,
         proposal_holds=None, reason=reason,
     )  # fmt: skip
@@ -132,7 +146,7 @@ def _judged(
     first = found.steps[0].fit
     reason = "" if first.usable else "; ".join(first.problems) or first.status
     level = level_of([str(s) for s in table["step"]], holds) if first.usable else None
-    proposal = _proposal(found, limits, level)
+    proposal = None if found.ordinal else _proposal(found, limits, level)
     if proposal is not None and proposal.succeeded and proposal.step == "scalar":
         level = "partial scalar"
     return GroupInvariance(
@@ -159,14 +173,17 @@ def _form_holds(found: InvarianceResult) -> bool:
 
 
 def level_of(steps: list[str], holds: list[bool]) -> Level:
-    """The last step up to which all hold.
+    """The last step up to which all hold; equal thresholds alone are no level of their own.
 
     >>> level_of(["configural", "metric", "scalar"], [True, True, False])
     'metric'
+    >>> level_of(["configural", "thresholds", "metric"], [True, True, False])
+    'configural'
     """
     reached: Level = "none"
     names: dict[str, Level] = {
-        "configural": "configural", "metric": "metric", "scalar": "scalar", "strict": "strict",
+        "configural": "configural", "thresholds": "configural", "metric": "metric", "scalar": "scalar",
+        "strict": "strict",
     }  # fmt: skip
     for step, is_held in zip(steps, holds, strict=True):
         if not is_held:

@@ -12,6 +12,7 @@ from analysis.plots.style import INK, LINE, PAPER, SOFT, house_style, new_figure
 
 PANELS = (("delta_cfi", -0.010), ("delta_rmsea", 0.015), ("delta_srmr", 0.010))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+STEPS = ("thresholds", "metric", "scalar", "strict")  # from left to right
 DASHES = ("-", "--", ":", "-.")
 
 
@@ -21,7 +22,7 @@ def draw_ladder(table: pd.DataFrame, *, labels: Mapping[str, str]) -> Figure:
     labels: grouping → title, step_<name> → step, and the three panels by column name.
     """
     changed = table[table["step"] != "configural"]
-    steps = list(dict.fromkeys(changed["step"]))
+    steps = [step for step in STEPS if step in set(changed["step"])]
     with house_style():
         figure = new_figure(2.9)
         all_axes = figure.subplots(1, len(PANELS))

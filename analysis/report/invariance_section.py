@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.estimator import choose_estimator
 from analysis.invariance import (
     FAIR_CFI,
     FAIR_SRMR,
@@ -19,6 +20,7 @@ from analysis.invariance import (
 from analysis.report.columns import (
     bounded_column,
     count_column,
+    listed,
     p_column,
     real_column,
     said,
@@ -31,11 +33,14 @@ from analysis.report.groupings import Grouping, groupings
 from analysis.report.names import model_title
 from analysis.report.sample import Sample
 from analysis.results import Result
+from analysis.rivals import Rival
 
 TITLE = Text("测量等值", "Measurement invariance")
+ORDINAL_ITEMS = 24  # more items take minutes a grouping by WLSMV: they go by MLR, and the section says so
 SHOWN_TROUBLES = 2  # messages of the engine quoted for one grouping
 STEP_WORDS = {
     "configural": Text("形式", "configural"),
+    "thresholds": Text("阈值", "thresholds"),
     "metric": Text("载荷", "metric"),
     "scalar": Text("截距", "scalar"),
     "strict": Text("残差", "strict"),
@@ -61,7 +66,7 @@ class Ladder(Result):
 
 
 def invariance_section(sample: Sample) -> Section:
-    """One ladder a grouping by MLR on the target structure."""
+    """One ladder a grouping on the target structure: by MLR, or by WLSMV where the answers are coarse."""
     target, found = target_rival(sample), groupings(sample)
     reason = enough_people(sample)
     if reason is None and target is None:
@@ -70,18 +75,13 @@ def invariance_section(sample: Sample) -> Section:
         reason = Text("数据中没有问卷声明要比较的分组", "the data have none of the declared groupings")
     if reason is not None or target is None:
         return Section(id="invariance", title=TITLE, status="insufficient", reason=reason)
-    tested = [
-        (
-            grouping,
-            group_invariance(
-                target, sample.keyed, grouping.groups, missing=sample.missing, grouping=grouping.id
-            ),
-        )
-        for grouping in found
-    ]
+    is_coarse = _is_coarse(sample)
+    tested = [(grouping, _tested(sample, target, grouping, is_coarse=is_coarse)) for grouping in found]
     results: dict[str, Result] = {f"invariance_{g.id}": one for g, one in tested}
     done = [(g, one) for g, one in tested if len(one.table)]
     blocks: list[Block] = [_verdict(g, one) for g, one in tested]
+    if is_coarse:
+        blocks.insert(0, _ordinal_words(sample, [g.title for g, one in tested if one.estimator == "MLR"]))
     if not done:
         why = [(g.title, _why_not(g, one)) for g, one in tested]
         return Section(
@@ -94,6 +94,49 @@ def invariance_section(sample: Sample) -> Section:
     blocks += [_table(sample, done), _figure(done)]
     blocks += [_released(g, one) for g, one in done if one.proposed_step]
     return Section(id="invariance", title=TITLE, blocks=tuple(blocks), results=results)
+
+
+def _is_coarse(sample: Sample) -> bool:
+    kept = sample.keyed.dropna(how="any" if sample.missing == "listwise" else "all")
+    return choose_estimator(kept, missing=sample.missing).estimator == "WLSMV"
+
+
+def _tested(sample: Sample, target: Rival, grouping: Grouping, *, is_coarse: bool) -> GroupInvariance:
+    """By WLSMV where the answers are coarse; by MLR otherwise, and where WLSMV cannot."""
+    for ordinal in (True, False) if is_coarse and len(sample.items) <= ORDINAL_ITEMS else (False,):
+        found = group_invariance(
+            target, sample.keyed, grouping.groups, missing=sample.missing, grouping=grouping.id,
+            ordinal=ordinal,
+        )  # fmt: skip
+        if len(found.table):
+            break
+    return found
+
+
+def _ordinal_words(sample: Sample, by_mlr: list[Text]) -> Paragraph:
+    """What was done because the answers are coarse, and where it could not be done."""
+    if len(sample.items) > ORDINAL_ITEMS:
+        text = Text(
+            "题目用到的选项少，本应按有序类别（WLSMV）检验；题目多于 {limit} 道时耗时过长，这里用 MLR。",
+            "Few categories are in use, which asks for ordered categories (WLSMV); with more than "
+            "{limit} items "
+            "that takes too long, and MLR is used here.",
+        )
+        return Paragraph(kind="caution", text=text, values={"limit": count(ORDINAL_ITEMS)})
+    return Paragraph(
+        text=Text(
+            "题目用到的选项少，按有序类别检验（WLSMV），先等阈值，再等载荷、截距、残差（Wu & Estabrook, "
+            "2016），不寻找部分等值；只有三个选项的题目，阈值一步不构成检验。按有序类别不能估计（例如某组没有"
+            "用到某个选项）而改用 MLR 的分组：{which}。",
+            "Few categories are in use: tested as ordered categories (WLSMV), thresholds first, "
+            "then loadings, "
+            "intercepts, residuals (Wu & Estabrook, 2016), without a search for partial "
+            "invariance; the step of "
+            "thresholds tests nothing for items of three categories. Groupings where that could not be "
+            "estimated (a category not in use in a group, for example), by MLR instead: {which}.",
+        ),
+        values={"which": said(listed(by_mlr) if by_mlr else Text("无", "none"))},
+    )
 
 
 def _sizes(grouping: Grouping, sizes: dict[str, int]) -> Text:
@@ -201,15 +244,18 @@ def _table(sample: Sample, done: list[tuple[Grouping, GroupInvariance]]) -> Tabl
         ),
         frame=frame,
         method=Text(
-            "目标结构 {model}，MLR，{missing}；CFI、RMSEA 为稳健值，Δχ² 经校正。形式：CFI ≥ {cfi}、SRMR ≤ "
+            "目标结构 {model}，{estimator}，{missing}；CFI、RMSEA 为稳健值（WLSMV 为 scaled），"
+            "Δχ² 经校正。形式：CFI ≥ {cfi}、SRMR ≤ "
             "{srmr} 且"
             "参数可接受。",
-            "Target structure {model}, MLR, {missing}; robust CFI and RMSEA, scaled Δχ². Configural: CFI "
+            "Target structure {model}, {estimator}, {missing}; robust CFI and RMSEA (scaled by "
+            "WLSMV), scaled Δχ². Configural: CFI "
             "≥ {cfi}, "
             "SRMR ≤ {srmr}, admissible.",
         ),
         method_values={
             "model": said(model_title(sample.instrument, sample.instrument.evidence.target_model)),
+            "estimator": said(" / ".join(dict.fromkeys(one.estimator for _, one in done))),
             "missing": said(Text("列删法", "listwise") if sample.missing == "listwise" else "FIML"),
             "cfi": bounded(FAIR_CFI),
             "srmr": bounded(FAIR_SRMR),

@@ -84,3 +84,36 @@ def test_limits_are_stricter_for_few_or_unequal_groups() -> None:
 )
 def test_a_level_needs_all_below_it(holds: list[bool], level: str) -> None:
     assert level_of(["configural", "metric", "scalar"], holds) == level
+
+
+def cut(data: pd.DataFrame) -> pd.DataFrame:
+    """The same answers in four categories."""
+    return pd.DataFrame({name: np.digitize(data[name], [-0.8, 0, 0.8]) for name in data}, dtype=float)
+
+
+def test_ordered_categories_go_by_thresholds_first() -> None:
+    data, groups = two_groups(400, {})
+    found = group_invariance(MODEL, cut(data), groups, ordinal=True)
+    assert list(found.table["step"]) == ["configural", "thresholds", "metric", "scalar", "strict"]
+    assert (found.estimator, found.variant, found.level) == ("WLSMV", "scaled", "strict")
+
+
+def test_a_shifted_item_of_ordered_categories_stops_at_metric() -> None:
+    """The negative control of the test above."""
+    data, groups = two_groups(400, {"x2": 1.0})
+    found = group_invariance(MODEL, cut(data), groups, ordinal=True)
+    held = dict(zip(found.table["step"], found.table["holds"], strict=True))
+    assert (held["thresholds"], held["metric"], held["scalar"]) == (True, True, False)
+    assert found.level == "metric"
+    assert found.released == ()  # no search by WLSMV
+
+
+def test_a_category_missing_in_a_group_has_a_reason() -> None:
+    data, groups = two_groups(150, {})
+    coarse = cut(data)
+    coarse.loc[(groups == "b") & (coarse["x1"] == 3), "x1"] = 2
+    found = group_invariance(MODEL, coarse, groups, ordinal=True)
+    assert found.table.empty
+    assert found.level is None
+    assert found.estimator == "WLSMV"
+    assert "x1" in found.reason
