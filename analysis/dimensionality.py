@@ -138,18 +138,19 @@ def random_correlations(n: int, k: int, count: int, rng: np.random.Generator) ->
     return correlations
 
 
-def _descending(matrices: FloatArray) -> FloatArray:
+def descending(matrices: FloatArray) -> FloatArray:
+    """Eigenvalues of each matrix, the largest first."""
     values: FloatArray = np.linalg.eigvalsh(matrices).astype(np.float64)
     return values[..., ::-1]
 
 
-def _reduced(correlations: FloatArray) -> FloatArray:
+def reduced(correlations: FloatArray) -> FloatArray:
     """The same matrices with squared multiple correlations in the diagonal."""
-    reduced = correlations.copy()
-    k = reduced.shape[-1]
+    made = correlations.copy()
+    k = made.shape[-1]
     smc = 1 - 1 / np.einsum("...ii->...i", np.linalg.inv(correlations))
-    reduced[..., np.arange(k), np.arange(k)] = smc
-    return reduced
+    made[..., np.arange(k), np.arange(k)] = smc
+    return made
 
 
 def parallel_analysis(
@@ -165,19 +166,19 @@ def parallel_analysis(
             replications=replications, percentile=percentile, seed=seed, reason=reason,
         )  # fmt: skip
     rng = np.random.default_rng(seed)
-    full, reduced = [], []
+    whole, shared = [], []
     for start in range(0, replications, CHUNK):
         drawn = random_correlations(n, k, min(CHUNK, replications - start), rng)
-        full.append(_descending(drawn))
-        reduced.append(_descending(_reduced(drawn)))
-    random_full, random_reduced = np.concatenate(full), np.concatenate(reduced)
+        whole.append(descending(drawn))
+        shared.append(descending(reduced(drawn)))
+    random_full, random_reduced = np.concatenate(whole), np.concatenate(shared)
     observed = np.corrcoef(complete.to_numpy(dtype=float), rowvar=False)
     table = pd.DataFrame(
         {
-            "eigenvalue": _descending(observed),
+            "eigenvalue": descending(observed),
             "random_mean": random_full.mean(axis=0),
             "random_p95": np.percentile(random_full, percentile, axis=0),
-            "reduced": _descending(_reduced(observed)),
+            "reduced": descending(reduced(observed)),
             "reduced_p95": np.percentile(random_reduced, percentile, axis=0),
         },
         index=pd.RangeIndex(1, k + 1, name="number"),
@@ -185,8 +186,8 @@ def parallel_analysis(
     return ParallelAnalysis(
         n=n,
         k=k,
-        n_components=_leading(table["eigenvalue"], table["random_p95"]),
-        n_factors=_leading(table["reduced"], table["reduced_p95"]),
+        n_components=leading(table["eigenvalue"], table["random_p95"]),
+        n_factors=leading(table["reduced"], table["reduced_p95"]),
         first_share=float(table["eigenvalue"].iloc[0] / k),
         table=table,
         replications=replications,
@@ -195,7 +196,8 @@ def parallel_analysis(
     )
 
 
-def _leading(observed: pd.Series, random: pd.Series) -> int:
+def leading(observed: pd.Series, random: pd.Series) -> int:
+    """How many of the first observed values in a row exceed the random ones."""
     return int((observed > random).cumprod().sum())
 
 

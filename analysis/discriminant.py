@@ -157,7 +157,9 @@ def _bounds(complete: pd.DataFrame, kept: dict[str, list[str]], times: int, seed
 
 def _ratios(matrix: FloatArray, places: list[list[int]]) -> FloatArray:
     """HTMT and HTMT2 of every pair, shape (n_pairs, 2)."""
-    plain, logs = np.abs(matrix), np.log(np.where(matrix > 0, matrix, np.nan))
+    plain = np.abs(matrix)
+    with np.errstate(divide="ignore"):
+        logs = np.log(plain)
     within = []
     for own in places:
         block = np.ix_(own, own)

@@ -15,11 +15,14 @@ from factor_analyzer import FactorAnalyzer, Rotator
 
 from analysis.dimensionality import correlation_trouble
 from analysis.frames import numeric
+from analysis.polychoric import polychoric_matrix, polychoric_trouble
 from analysis.results import FloatArray, Result
 
 Extraction = Literal["minres", "ml"]
-Rotation = Literal["oblimin", "promax", "varimax", "none"]
-OBLIQUE = ("oblimin", "promax")
+Rotation = Literal["oblimin", "promax", "varimax", "geomin", "none"]
+Matrix = Literal["pearson", "polychoric"]
+OBLIQUE = ("oblimin", "promax", "geomin")
+OWN_NAMES = {"geomin": "geomin_obl"}  # factor_analyzer's
 BOUND = 0.005  # factor_analyzer keeps uniquenesses at or above this: one that lies there is a Heywood case
 
 
@@ -50,17 +53,20 @@ def explore_factors(
     *,
     extraction: Extraction = "minres",
     rotation: Rotation = "oblimin",
+    matrix: Matrix = "pearson",
 ) -> ExploratoryFactors:
-    """Factor the Pearson correlations of the complete cases of `data` (respondents × items).
+    """Factor the correlations of the complete cases of `data` (respondents × items).
 
-    Oblimin is without Kaiser normalisation, varimax and promax with it, as in R's psych.
+    Oblimin and geomin are without Kaiser normalisation, varimax and promax with it, as in R's psych.
     """
     complete = numeric(data).dropna()
     n, k = complete.shape
-    reason = correlation_trouble(complete) or _too_many(k, n_factors)
+    trouble = correlation_trouble if matrix == "pearson" else polychoric_trouble
+    reason = trouble(complete) or _too_many(k, n_factors)
     solved: tuple[FloatArray, FloatArray, FloatArray] | None = None
     if not reason:
-        solved, reason = _solve(complete, n_factors, extraction, rotation)
+        observed = complete.corr() if matrix == "pearson" else polychoric_matrix(complete)
+        solved, reason = _solve(observed.to_numpy(dtype=float), n_factors, extraction, rotation)
     if solved is None:
         return ExploratoryFactors(
             n=n,
@@ -86,25 +92,28 @@ def _too_many(k: int, n_factors: int) -> str:
 
 
 def _solve(
-    complete: pd.DataFrame, n_factors: int, extraction: Extraction, rotation: Rotation
+    correlations: FloatArray, n_factors: int, extraction: Extraction, rotation: Rotation
 ) -> tuple[tuple[FloatArray, FloatArray, FloatArray] | None, str]:
     """Loadings (k × m), factor correlations (m × m) and uniquenesses (k), or why there are none.
 
     Extraction and rotation are called one after the other: `FactorAnalyzer.fit` reorders the loadings but
     not the factor correlations, and its uniquenesses leave those out after an oblique rotation.
     """
-    analyzer = FactorAnalyzer(n_factors=n_factors, method=extraction, rotation=None, bounds=(BOUND, 1))
+    analyzer = FactorAnalyzer(
+        n_factors=n_factors, method=extraction, rotation=None, bounds=(BOUND, 1), is_corr_matrix=True
+    )
     phi = np.eye(n_factors)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)  # a division by zero inside is no solution
             # factor_analyzer 0.5.1 uses scikit-learn's old name, which the pinned version still knows
             warnings.filterwarnings("ignore", message="'force_all_finite'", category=FutureWarning)
-            analyzer.fit(complete.to_numpy(dtype=float))
+            analyzer.fit(correlations)
             extracted: FloatArray = np.asarray(analyzer.loadings_, dtype=np.float64)
             loadings = extracted
             if rotation != "none" and n_factors > 1:
-                rotator = Rotator(method=rotation, normalize=rotation != "oblimin")
+                normalize = rotation not in ("oblimin", "geomin")
+                rotator = Rotator(method=OWN_NAMES.get(rotation, rotation), normalize=normalize)
                 loadings = np.asarray(rotator.fit_transform(extracted), dtype=np.float64)
                 phi = (
                     np.eye(n_factors) if rotator.phi_ is None else np.asarray(rotator.phi_, dtype=np.float64)

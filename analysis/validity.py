@@ -21,7 +21,8 @@ from analysis.results import FloatArray, Result
 class HeterotraitRatios(Result):
     """Heterotrait–monotrait ratios of correlations for every pair of constructs, in n complete cases.
 
-    table: one row a pair; one, other, htmt, htmt2 (NaN where a mean correlation is not positive).
+    table: one row a pair; one, other, n_negative (correlations below 0, whose absolute value counts), htmt,
+    htmt2.
     """
 
     n: int
@@ -44,8 +45,8 @@ class HeterotraitRatios(Result):
 def heterotrait_ratios(data: pd.DataFrame, constructs: Mapping[str, Sequence[str]]) -> HeterotraitRatios:
     """HTMT and HTMT2 of `constructs` (name → items) in `data` (respondents × items, keyed).
 
-    Pearson correlations (absolute values for HTMT) of the cases complete on all these items. Constructs
-    of a single item have no monotrait correlation and are left out.
+    Absolute Pearson correlations, as in semTools, of the cases complete on all these items. Constructs of a
+    single item have no monotrait correlation and are left out.
     """
     kept = {name: [i for i in items if i in data] for name, items in constructs.items()}
     kept = {name: items for name, items in kept.items() if len(items) > 1}
@@ -69,18 +70,20 @@ def heterotrait_ratios(data: pd.DataFrame, constructs: Mapping[str, Sequence[str
             {
                 "one": one,
                 "other": other,
+                "n_negative": int(sum((block < 0).sum() for block in (between, *within))),
                 "htmt": _ratio(np.abs(between).mean(), *(np.abs(w).mean() for w in within)),
                 "htmt2": _ratio(_geometric(between), *(_geometric(w) for w in within)),
             }
         )
     table = pd.DataFrame(rows)
-    undefined = table[table[["htmt", "htmt2"]].isna().any(axis=1)]
+    partial = table[table["n_negative"] > 0]
     return HeterotraitRatios(
         n=len(complete),
         table=table,
         warnings=tuple(
-            f"{row.one}–{row.other}：有平均相关不为正，无定义 / undefined: a mean correlation is not positive"
-            for row in undefined.itertuples()
+            f"{row.one}–{row.other}：{row.n_negative} 个相关为负，取绝对值 / "
+            f"{row.n_negative} negative correlations, taken as absolute values"
+            for row in partial.itertuples()
         ),
     )
 
@@ -90,8 +93,9 @@ def _off_diagonal(matrix: FloatArray) -> FloatArray:
 
 
 def _geometric(values: FloatArray) -> float:
-    """Geometric mean; NaN where a value is not positive."""
-    return float(np.exp(np.log(values).mean())) if (values > 0).all() else math.nan
+    """Geometric mean of absolute values; 0 where one of them is 0."""
+    with np.errstate(divide="ignore"):
+        return float(np.exp(np.log(np.abs(values)).mean()))
 
 
 def _ratio(between: float, first: float, second: float) -> float:

@@ -14,6 +14,7 @@ from analysis.report.dimensionality_section import dimensionality_section
 from analysis.report.document import Section, Text
 from analysis.report.fit_section import fit_section
 from analysis.report.frame_sections import instrument_section
+from analysis.report.halves_section import halves_section
 from analysis.report.invariance_section import invariance_section
 from analysis.report.irt_section import irt_section
 from analysis.report.item_section import item_section
@@ -55,6 +56,7 @@ STEPS = (
     Step("norms", Text("常模", "norms"), norms_section, 1),
     Step("structure", Text("结构", "structure"), structure_section, 10),
     Step("dimensionality", Text("维度", "dimensionality"), dimensionality_section, 6),
+    Step("halves", Text("交叉验证", "cross-validation"), halves_section, 6, "standard"),
     Step("power", Text("人数", "number of people"), power_section, 1),
     Step("validity", Text("聚合与区分效度", "convergent and discriminant validity"), validity_section, 6),
     Step("fit", Text("拟合细节", "fit in detail"), fit_section, 15),
@@ -70,6 +72,7 @@ ORDER = (
     "instrument",
     "items",
     "dimensionality",
+    "halves",
     "structure",
     "cutoffs",
     "fit",

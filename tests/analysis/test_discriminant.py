@@ -52,7 +52,8 @@ def test_point_values_are_those_of_the_ratios() -> None:
     data = answers(0.5, 300)
     found = construct_validity(data, GROUPS, resamples=100)
     pd.testing.assert_frame_equal(
-        found.pairs[["one", "other", "htmt", "htmt2"]], heterotrait_ratios(data, GROUPS).table
+        found.pairs[["one", "other", "htmt", "htmt2"]],
+        heterotrait_ratios(data, GROUPS).table.drop(columns="n_negative"),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -39,11 +38,16 @@ def test_two_halves_of_one_scale_cannot_be_told_apart() -> None:
     assert found.table["htmt2"].iloc[0] == pytest.approx(1.0, abs=0.03)
 
 
-def test_uncorrelated_constructs_have_no_geometric_mean() -> None:
+def test_negative_correlations_count_by_their_size_and_are_told() -> None:
     rng = np.random.default_rng(2)
     data = pd.DataFrame(rng.standard_normal((300, 4)), columns=list("abcd"))
     found = heterotrait_ratios(data, {"one": ["a", "b"], "other": ["c", "d"]})
-    assert math.isnan(found.table["htmt2"].iloc[0])
+    matrix = data.corr().abs()
+    between = matrix.loc[["a", "b"], ["c", "d"]].to_numpy()
+    expected = np.prod(between) ** 0.25 / np.sqrt(matrix.loc["a", "b"] * matrix.loc["c", "d"])
+    assert found.table["htmt2"].iloc[0] == pytest.approx(expected)
+    assert found.table["n_negative"].iloc[0] == int((data.corr().to_numpy() < 0).sum() / 2)
+    assert "为负" in found.warnings[0]
 
 
 @pytest.mark.parametrize(
