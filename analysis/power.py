@@ -7,7 +7,7 @@ many degrees of freedom it asks for far fewer people than the estimates need.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -177,21 +177,25 @@ def sample_sizes(
     replications: int = 200,
     seed: int = 20240501,
     processes: int = 1,
+    progress: Callable[[int, int], None] | None = None,
     **options: Any,
 ) -> SampleSizes:
     """How many people does `model` need if `population` is the truth?
 
     Before collecting, the population is typed (`population_from_syntax`); after, it is the pilot's own fit
     (`population_from_fit`). sizes: people (for each group, where there are several). judged: parameters as
-    "f=~x1" or "f~~g", all loadings and regressions when empty. options: those of `fit`; identify the model as
-    the population is. Raises ValueError without sizes, or for a judged parameter the model does not have.
+    "f=~x1" or "f~~g", all loadings and regressions when empty. progress: called with how many sizes are
+    done and the one that begins. options: those of `fit`; identify the model as the population is.
+    Raises ValueError without sizes, or for a judged parameter the model does not have.
     """
     if not sizes or min(sizes) < 2:
         raise ValueError("sample sizes of at least 2 are needed")
     limits, tried = guides or SampleSizeGuides(), sorted(set(sizes))
     studies: dict[int, MonteCarloResult] = {}
     rows: dict[int, dict[str, float | str | bool]] = {}
-    for n in tried:
+    for done, n in enumerate(tried):
+        if progress is not None:
+            progress(done, n)
         try:
             studies[n] = monte_carlo(
                 population, model, n=n, replications=replications, seed=seed, processes=processes, **options

@@ -116,6 +116,15 @@ def _table(sample: Sample, rows: list[dict[str, object]], df: int, n: int) -> Ta
                     "plan by the table below.",
                 ),
             ),
+            Paragraph(
+                kind="note",
+                text=Text(
+                    "收集之前，用 dandang power 对本模型抽样模拟，求各参数所需的人数"
+                    "（dandang power --help）。",
+                    "Before collecting, dandang power simulates this very model and gives the number of "
+                    "people its parameters need (dandang power --help).",
+                ),
+            ),
         ),
     )
 

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "report": ("app.cli.report", "由文件生成心理测量报告 / psychometric report from a file"),
     "bundle": ("app.cli.bundle", "由文件写出供 SPSS、R、Mplus、jamovi 使用的文件 / files for other programs"),
     "fit": ("app.cli.fit", "拟合结构方程模型 / fit a structural equation model (lavaan syntax)"),
+    "power": ("app.cli.power", "收集之前：需要多少人 / before collecting: how many people a model needs"),
     "invariance": ("app.cli.invariance", "检验测量不变性 / measurement invariance over groups"),
     "simulate": (
         "app.cli.simulate",
