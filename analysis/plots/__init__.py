@@ -4,6 +4,7 @@ from analysis.plots.caterpillar import draw_caterpillar
 from analysis.plots.distributions import draw_distributions
 from analysis.plots.expected import draw_expected
 from analysis.plots.heatmap import draw_heatmap
+from analysis.plots.histograms import draw_histograms
 from analysis.plots.information import draw_information
 from analysis.plots.intervals import draw_intervals
 from analysis.plots.ladder import draw_ladder
@@ -16,6 +17,7 @@ __all__ = [
     "draw_distributions",
     "draw_expected",
     "draw_heatmap",
+    "draw_histograms",
     "draw_information",
     "draw_intervals",
     "draw_ladder",

@@ -16,6 +16,7 @@ from analysis.plots import (
     draw_distributions,
     draw_expected,
     draw_heatmap,
+    draw_histograms,
     draw_information,
     draw_intervals,
     draw_ladder,
@@ -81,6 +82,8 @@ def draw(figure: Figure, language: str) -> Drawing:
             share_label=labels["share"],
             missing_label=labels["none"],
         )
+    if figure.kind == "histograms" and isinstance(result, ItemAnalysis):
+        return draw_histograms(result, words=labels)
     if figure.kind == "scree" and isinstance(result, ParallelAnalysis):
         return draw_scree(result, words=labels)
     if figure.kind == "paths" and isinstance(result, RivalFit):

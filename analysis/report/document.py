@@ -109,7 +109,7 @@ class Figure:
     title: Text
     kind: Literal[
         "distributions", "scree", "paths", "intervals", "ladder", "expected", "information", "caterpillar",
-        "heatmap",
+        "heatmap", "histograms",
     ]  # fmt: skip
     result: Result
     labels: Mapping[str, Text]

@@ -46,6 +46,7 @@ def item_section(sample: Sample) -> Section:
     blocks: list[Block] = [_reading(result)]
     blocks.append(_item_table(sample, result, sensitive))
     blocks.append(_distribution_figure(sample, result))
+    blocks.append(_histograms(result))
     return Section(id="items", title=TITLE, blocks=tuple(blocks), results={"items": result})
 
 
@@ -219,4 +220,31 @@ def _distribution_figure(sample: Sample, result: ItemAnalysis) -> Figure:
             "反向题已反转，类别按同一方向排列；数字为百分比，不足 6 % 的不标。",
             "Reversed items are turned; numbers are percentages, those under 6 % are not written.",
         ),
+    )
+
+
+def _histograms(result: ItemAnalysis) -> Figure:
+    skewness = result.table["skew"].dropna()
+    return Figure(
+        id="histograms",
+        title=Text("各题直方图", "Histograms of items"),
+        kind="histograms",
+        result=result,
+        labels={"n": Text("n", "n"), "skew": Text("偏度", "skew"), "none": Text("不显示", "not shown")},
+        alt=Text(
+            "每题一幅直方图，从左到右为最低到最高类别；偏度在 {low} 与 {high} 之间，数值见项目分析表。",
+            "A histogram an item, from the lowest to the highest category; skewness lies between {low} and "
+            "{high}, see the table of items.",
+        ),
+        alt_values={
+            "low": Value(number=float(skewness.min()) if len(skewness) else None, style="real"),
+            "high": Value(number=float(skewness.max()) if len(skewness) else None, style="real"),
+        },
+        method=Text(
+            "反向题已反转；纵轴为作答人数百分比，各题同一尺度，最高的柱为 {top} %。敏感题不单独显示。",
+            "Reversed items are turned; height is the share of those who answered, on one scale for all "
+            "items, "
+            "the tallest bar {top} %. Sensitive items are not shown singly.",
+        ),
+        method_values={"top": Value(number=float(result.percents.max().max()), style="percent", digits=0)},
     )

@@ -28,7 +28,7 @@ def test_every_figure_is_drawn_without_a_missing_glyph(jsjb_report: Report, lang
                 svg = drawing.svg_of(figure, language)
             kinds.add(figure.kind)
             assert len(svg) < 200_000, figure.id
-    assert kinds == {"distributions", "scree", "paths", "intervals", "heatmap"}
+    assert kinds == {"distributions", "histograms", "scree", "paths", "intervals", "heatmap"}
 
 
 def test_a_missing_glyph_would_be_seen(jsjb_report: Report) -> None:
