@@ -174,6 +174,7 @@ def unit_records(scores: pd.DataFrame, records: pd.DataFrame, unit: pd.Series) -
 
     Raises ValueError naming a record that differs between people of one unit.
     """
+    scores, records = numeric(scores), numeric(records)
     for name in records.columns:
         if (records[name].groupby(unit).nunique() > 1).any():
             raise ValueError(
