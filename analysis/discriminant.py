@@ -170,8 +170,13 @@ def _ratios(matrix: FloatArray, places: list[list[int]]) -> FloatArray:
         block = np.ix_(one, other)
         rows.append(
             (
-                float(plain[block].mean()) / math.sqrt(within[i][0] * within[j][0]),
-                float(np.exp(logs[block].mean())) / math.sqrt(within[i][1] * within[j][1]),
+                _over(float(plain[block].mean()), within[i][0] * within[j][0]),
+                _over(float(np.exp(logs[block].mean())), within[i][1] * within[j][1]),
             )
         )
     return np.array(rows)
+
+
+def _over(between: float, within: float) -> float:
+    """The ratio to the root of the product of the two monotrait means; NaN where one of them is 0."""
+    return between / math.sqrt(within) if within > 0 else math.nan

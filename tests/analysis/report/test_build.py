@@ -19,7 +19,7 @@ from instruments import Instrument
 from tests.analysis.conftest import source_of
 
 SECTIONS = ("summary", *ORDER, "evidence", "limits", "appendix")
-HEAVY = {"invariance", "dif", "irt", "bifactor", "cutoffs"}  # not in a quick report
+HEAVY = {"halves", "invariance", "dif", "irt", "bifactor", "cutoffs"}  # not in a quick report
 
 
 def test_every_section_stands(bfi_report: Report, jsjb_report: Report) -> None:

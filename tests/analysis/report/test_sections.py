@@ -20,9 +20,10 @@ from analysis.render.tables import to_records
 from analysis.report import Section, bifactor_section, cutoffs_section, names
 from analysis.report.aggregation_section import aggregation_section, unit_means
 from analysis.report.dif_section import dif_section
-from analysis.report.document import Figure, Table
+from analysis.report.document import Figure, Paragraph, Table
 from analysis.report.fit_section import fit_section
 from analysis.report.groupings import groupings
+from analysis.report.halves_section import halves_section
 from analysis.report.irt_section import GradedItems, irt_section
 from analysis.report.norms_section import norms_section
 from analysis.report.power_section import power_section
@@ -240,3 +241,14 @@ def test_every_score_of_a_shipped_instrument_has_a_name_in_reports(jsjb: Instrum
     for rule in jsjb.scoring.scores:
         title = names.construct_title(jsjb, rule.id)
         assert rule.id not in (title.zh, title.en)
+
+
+def test_halves_tell_polychoric_and_confirmed_structure(sample: Sample) -> None:
+    section = halves_section(sample)
+    both_languages(section)
+    assert [t.id for t in section.tables()] == ["half-loadings", "half-ways", "half-fits"]
+    assert [f.id for f in section.figures()] == ["polychoric-scree"]
+    few = halves_section(dataclasses.replace(sample, keyed=sample.keyed.head(100)))
+    assert few.tables() == ()
+    said = [block for block in few.blocks if isinstance(block, Paragraph)]
+    assert any("没有作折半交叉验证" in block.text.zh for block in said)
