@@ -13,6 +13,7 @@ from analysis.render import drawing, tables
 from analysis.render.numbering import numbered_figures, numbered_tables
 from analysis.render.prose import say
 from analysis.report import Report
+from analysis.report.columns import both
 from analysis.report.document import Figure, Listing, Paragraph, Section, Table, Text
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -86,6 +87,7 @@ def to_html(
             pilot=report.instrument.status in ("draft", "pilot"),
             stylesheet_href=stylesheet_href,
             style=own_css,
+            data=both(report.source.filter).say(tongue),
         )
     )
 

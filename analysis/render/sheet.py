@@ -14,6 +14,7 @@ from analysis.render.numbering import numbered_figures, numbered_tables
 from analysis.render.page import SIMULATED, section_view
 from analysis.render.prose import say_plainly
 from analysis.report import Report
+from analysis.report.columns import both
 from analysis.report.document import Figure, Text
 
 ITALIC = re.compile(r"<i>(.*?)</i>")
@@ -103,7 +104,7 @@ def _bound(report: Report, language: str) -> list[dict[str, str]]:
     software = comma.join(f"{name} {version}" for name, version in report.software.items())
     facts = (
         (Text("运行编号", "Run"), report.source.run_id, ""),
-        (Text("数据", "Data"), report.source.filter, report.source.data_fingerprint),
+        (Text("数据", "Data"), both(report.source.filter).say(language), report.source.data_fingerprint),
         (Text("问卷版本", "Instrument"), report.instrument.ref, report.instrument.fingerprint),
         (Text("随机数种子", "Seed"), str(report.seed), ""),
         (Text("软件", "Software"), f"dandang {report.source.engine_version}{comma}{software}", ""),

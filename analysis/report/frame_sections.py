@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.cutoffs import guides
 from analysis.evidence import Evidence
+from analysis.report.columns import both
 from analysis.report.document import (
     Block,
     Column,
@@ -144,8 +145,9 @@ def _key_figures(sample: Sample, evidence: Evidence) -> Table:
         ),
         frame=frame,
         method=Text(
-            "α、ω 为各维度得分的最小值与最大值；拟合指标为目标结构（最大似然，缺失处理见结构部分）。",
-            "α, ω: least and greatest of the dimension scores; fit: target structure, maximum likelihood.",
+            "α、ω 为各维度得分的最小值与最大值；拟合指标为目标结构（估计方法和缺失处理见结构部分）。",
+            "α, ω: least and greatest of the dimension scores; fit: target structure, estimator as "
+            "stated under structure.",
         ),
     )
 
@@ -207,11 +209,12 @@ def instrument_section(sample: Sample) -> Section:
 
 LIMITS = (
     Text(
-        "题目按连续变量处理，最大似然标准误以多元正态为前提；五、六点且偏态的题目会使 χ² 偏大、标准误偏小，"
-        "须与稳健或有序变量方法的结果对照。",
-        "Items are treated as continuous and standard errors rest on multivariate normality; few and "
-        "skewed categories "
-        "inflate χ² and shrink standard errors. Compare with robust or ordinal estimates.",
+        "选项越少、分布越偏，把题目当作连续变量的结果越不可靠。结构部分写明所用的估计方法及理由，三种方法的对照见"
+        "拟合细节；ω、聚合与区分效度用最大似然，题目按连续变量处理。",
+        "The fewer and the more skewed the categories, the less results for items as continuous variables "
+        "can be trusted. The estimator and its reason stand under structure, three estimators side by side "
+        "under the target structure in detail; ω and convergent and discriminant validity treat items as "
+        "continuous (maximum likelihood).",
     ),
     Text(
         "列删法丢弃有缺失的人；缺失若与内容有关，结果会有偏差。",
@@ -325,7 +328,7 @@ def _guides_table() -> Table:
             "good": _guide(guide.good),
             "fair": _guide(guide.fair),
             "direction": "≥" if guide.direction == "high" else "≤",
-            "source": guide.source,
+            "source": both(guide.source),
             "checked": Text("是", "yes") if guide.checked else Text("否", "no"),
             "note": Text(guide.note_zh, guide.note_en),
         }

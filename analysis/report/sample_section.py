@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.missing import Missingness, describe_missing
+from analysis.report.columns import both, said
 from analysis.report.document import Block, Column, Paragraph, Section, Table, Text, Value, count, words
 from analysis.report.names import background_option, background_text
 from analysis.report.sample import Sample
@@ -188,7 +189,7 @@ def _randomness(result: Missingness) -> Paragraph:
         return Paragraph(
             kind="note",
             text=Text("未做 Little 完全随机缺失检验：{reason}。", "No Little test of MCAR: {reason}."),
-            values={"reason": Value(number=little.reason, style="text")},
+            values={"reason": said(both(little.reason))},
         )
     return Paragraph(
         text=Text(

@@ -92,7 +92,7 @@ def left_out(step: Step) -> Section:
     """In the place of a section that this depth does not have: it says so."""
     return Section(
         id=step.id,
-        title=step.title,
+        title=Text(step.title.zh, step.title.en[:1].upper() + step.title.en[1:]),
         status="omitted",
         reason=Text(
             "本次报告选择了较少的分析，这一部分没有计算",
