@@ -140,6 +140,13 @@ def command(
     except DandangError as error:
         raise click.ClickException(f"{error.title} {error.advice}") from error
     fingerprint = hashlib.sha256(answers.read_bytes()).hexdigest()
+    asked_of = (
+        fingerprint,
+        hashlib.sha256(mapping.read_bytes()).hexdigest() if mapping else "",
+        instrument.fingerprint,
+        *(form or "", str(seed), missing, language, depth, engine_version(), str(simulated)),
+        *asked_companions,
+    )
     source = ReportSource(
         kind="file",
         title=answers.name,
@@ -147,9 +154,7 @@ def command(
         data_fingerprint=f"sha256:{fingerprint}",
         engine_version=engine_version(),
         filter="文件中全部有效行 / all valid rows of the file",
-        run_id=hashlib.sha256(
-            f"{fingerprint}{instrument.fingerprint}{seed}{language}{depth}{''.join(asked_companions)}".encode()
-        ).hexdigest()[:16],
+        run_id=hashlib.sha256("\n".join(asked_of).encode()).hexdigest()[:16],
     )
     started = time.monotonic()
 

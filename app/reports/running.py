@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import importlib.metadata
 import json
+import logging
+import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, load_only, sessionmaker
 
 from analysis.evidence import Evidence, evidence_from
@@ -34,7 +38,9 @@ from app.surveys.models import Survey
 from app.surveys.service import instrument_of
 from instruments import Instrument
 
+logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 1.0
+PULSE_SECONDS = 15.0  # well under the silence after which a run counts as interrupted
 Sessions = sessionmaker[Session]
 Progress = Callable[[str, float], None]
 
@@ -130,6 +136,32 @@ def _heartbeat(sessions: Sessions, run_id: uuid.UUID) -> Progress:
     return _beat
 
 
+@contextlib.contextmanager
+def alive(beat: Callable[[], None], every: float = PULSE_SECONDS) -> Iterator[None]:
+    """Beat while the work lasts, however long one step takes: silence then means that the worker is gone."""
+    done = threading.Event()
+
+    def _pulse() -> None:
+        while not done.wait(every):
+            try:
+                beat()
+            except SQLAlchemyError:  # the database is busy or away; the next beat may reach it
+                logger.warning("a report's heartbeat was not written", exc_info=True)
+
+    pulse = threading.Thread(target=_pulse, daemon=True, name="report-heartbeat")
+    pulse.start()
+    try:
+        yield
+    finally:
+        done.set()
+        pulse.join()
+
+
+def _still_here(sessions: Sessions, run_id: uuid.UUID) -> None:
+    with sessions.begin() as session:
+        session.get_one(ReportRun, run_id).heartbeat_at = now()
+
+
 def run_exists(sessions: Sessions, run_id: uuid.UUID) -> bool:
     """Whether the request that queued this run has been committed."""
     with sessions() as session:
@@ -144,11 +176,12 @@ def compute(sessions: Sessions, run_id: uuid.UUID) -> None:
         survey_id, language, seed = run.survey_id, run.language, run.seed
         depth = cast("Depth", run.depth)
     beat = _heartbeat(sessions, run_id)
-    report, fingerprint, n = _build(
-        sessions, survey_id, run_id, language=language, seed=seed, progress=beat, depth=depth
-    )
-    beat("写出报告 / rendering", 0.97)
-    write_report(report, directory(run_id), language=language, stylesheet_href="report.css")
+    with alive(lambda: _still_here(sessions, run_id)):
+        report, fingerprint, n = _build(
+            sessions, survey_id, run_id, language=language, seed=seed, progress=beat, depth=depth
+        )
+        beat("写出报告 / rendering", 0.97)
+        write_report(report, directory(run_id), language=language, stylesheet_href="report.css")
     # all computing comes before: on SQLite people who submit wait as long as this transaction lasts
     result = to_json(report)
     with sessions.begin() as session:
