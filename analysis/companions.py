@@ -114,6 +114,9 @@ def companion_correlations(
 
     items: score → its items, for the scores whose correlation between factors is wanted.
     """
+    scores = numeric(scores)
+    items = {name: numeric(own) for name, own in items.items()}
+    companions = [(companion, numeric(own)) for companion, own in companions]
     rows = [
         {
             "companion": companion.name,

@@ -80,8 +80,15 @@ def construct_validity(
             root = table["root_ave"]
             limit = np.minimum(pairs["one"].map(root), pairs["other"].map(root))
             pairs["fornell_larcker"] = pairs["r"].abs() < limit
+    warnings: tuple[str, ...] = ()
+    if len(pairs) and pairs[["htmt", "htmt2", "htmt_lower", "htmt2_lower"]].isna().any(axis=None):
+        warnings = (
+            "有的 HTMT 或其区间无定义：组内平均相关为 0，或一成以上的重抽样没有值 / some HTMT or interval is "
+            "undefined: a mean monotrait correlation of 0, or over a tenth of resamples without a value",
+        )
     return ConstructValidity(
-        n=len(rows), n_htmt=len(complete), resamples=times, seed=seed, status=status, constructs=table,
+        warnings=warnings, n=len(rows), n_htmt=len(complete), resamples=times, seed=seed, status=status,
+        constructs=table,
         pairs=pairs, reason=reason,
     )  # fmt: skip
 

@@ -98,6 +98,7 @@ def half_against_half(
         why = "没有一个因子有三道以上的题目 / no factor has three items"
         return _nothing(first, second, seed, why)
     again = explore_factors(second, number, extraction=extraction, rotation=rotation, matrix=matrix)
+    lost = (f"第二半没有求得因子 / no factors in the second half: {again.reason}",) if again.reason else ()
     return HalfAgainstHalf(
         n_first=len(first),
         n_second=len(second),
@@ -109,6 +110,7 @@ def half_against_half(
         syntax=syntax,
         fits=fit_rivals([Rival(id=FOUND, syntax=syntax, std_lv=True), *rivals], second, estimator=estimator),
         congruence=_congruence(found.loadings, again.loadings),
+        warnings=lost,
     )
 
 
@@ -163,6 +165,8 @@ def _ways(first: pd.DataFrame, found: ExploratoryFactors, matrix: Matrix) -> pd.
             theirs = other.loadings.abs().to_numpy(dtype=float)
             _, partner = linear_sum_assignment(-(own.T @ theirs))
             row["same"] = float((theirs[:, partner].argmax(axis=1) == own.argmax(axis=1)).mean())
+        if other.loadings is not None and other.correlations is None:
+            row["reason"] = "因子不相关或只有一个 / uncorrelated factors, or one"
         if other.correlations is not None:
             upper = other.correlations.to_numpy(dtype=float)[np.triu_indices(found.n_factors, 1)]
             row |= {"r_least": float(upper.min()), "r_most": float(upper.max())}

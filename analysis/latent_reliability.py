@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.frames import numeric
 from analysis.results import FloatArray, Interval, Result
 from analysis.sem import Fit, fit
 from analysis.sem.ordinal_sample import OrdinalSample
@@ -63,7 +64,7 @@ class GeneralReliability(Result):
 
 def ordinal_reliability(data: pd.DataFrame) -> OrdinalReliability:
     """Ordinal alpha and omega of `data` (respondents × items, keyed) by WLSMV in complete cases."""
-    complete = data.dropna()
+    complete = numeric(data).dropna()
     n, k = complete.shape
     nothing = OrdinalReliability(
         n=n, k=k, alpha=None, alpha_interval=None, omega=None, omega_interval=None, reason=""
@@ -151,7 +152,7 @@ def best_split_half(data: pd.DataFrame, *, resamples: int = 200, seed: int = 202
 
     data: respondents × items, keyed; complete cases. Items are counted unstandardised.
     """
-    complete = data.dropna().to_numpy(dtype=np.float64)
+    complete = numeric(data).dropna().to_numpy(dtype=np.float64)
     n, k = complete.shape
     if k < 2 or n < 10 or not np.ptp(complete.sum(axis=1)) > 0:
         why = "题数、人数或差异不足 / too few items, people or differences"

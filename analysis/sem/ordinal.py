@@ -124,7 +124,7 @@ def corrected(standard: TestStatistic, correction: Correction, kind: str) -> Tes
     satorra.bentler: T df / tr(UΓ). scaled.shifted: a T + df - a tr(UΓ), a = sqrt(df / tr((UΓ)²)).
     """
     first, second, df = correction.trace, correction.trace_squared, standard.df
-    if df <= 0:
+    if df <= 0 or not second > 0:  # nothing to test, or moments that vary with nothing: no correction
         return rescaled(standard, math.nan, name=kind, trace=first, trace_squared=second)
     if kind == "satorra.bentler":
         return rescaled(standard, first / df, name=kind, trace=first, trace_squared=second)

@@ -10,20 +10,28 @@ import pandas as pd
 
 import instruments
 from analysis import (
+    companions,
     correlations,
     criteria,
     dif,
     dimensionality,
+    discriminant,
     efa,
+    halves,
     hierarchy,
     items,
+    latent_reliability,
+    marker,
     missing,
+    nesting,
     norms,
+    polychoric,
     reliability,
     rivals,
     sem,
     validity,
 )
+from analysis import invariance as group_invariance
 from analysis.agreement.aggregation import aggregation, group_icc, random_groups
 from analysis.agreement.krippendorff import krippendorff_alpha
 from analysis.agreement.raters import rater_agreement, retest_agreement
@@ -45,6 +53,7 @@ from analysis.sem.reliability import model_reliability
 from analysis.sem.residuals import residuals
 from tests.analysis.pathology.data_sets import ITEMS
 
+OWNERS = {item: "first" if item in ITEMS[:3] else "second" for item in ITEMS}
 Statistic = Callable[[pd.DataFrame], object]
 RANGES = dict.fromkeys(ITEMS, (1, 5))
 RULES = declared_rules(instruments.load("dandang-jsjb/0.1.0"))
@@ -163,6 +172,12 @@ LIGHT: dict[str, Statistic] = {
 }
 
 
+def matrix(found: pd.DataFrame) -> object:
+    """A matrix of correlations is whole or refused."""
+    assert np.isfinite(found.to_numpy()).all(), "a gap in the matrix"
+    return len(found)
+
+
 def flagged_array(values: np.ndarray, frame: pd.DataFrame) -> object:
     """An index of screening is NaN where it cannot be told: its meaning; infinities it may never have."""
     assert not np.isinf(values).any(), "an infinity"
@@ -204,4 +219,29 @@ HEAVY: dict[str, Statistic] = {
     "person fit": after_graded(person_fit, with_data=True),
     "dif total": lambda f: dif.logistic_dif(f[ITEMS], f["sex"], matching="total", min_group=20),
     "dif theta": lambda f: dif.logistic_dif(f[ITEMS], f["sex"], min_group=20, purify=False),
+    "polychoric": lambda f: matrix(polychoric.polychoric_matrix(f[ITEMS])),
+    "polychoric parallel": lambda f: polychoric.polychoric_parallel_analysis(
+        f[ITEMS], seed=1, replications=5
+    ),
+    "efa polychoric": lambda f: efa.explore_factors(f[ITEMS], 2, matrix="polychoric", rotation="geomin"),
+    "halves": lambda f: halves.half_against_half(f[ITEMS], [OWNERS], [], seed=1, replications=5),
+    "rivals WLSMV": lambda f: rivals.fit_rivals(
+        [rivals.Rival(id="two", syntax=TWO)], f[ITEMS], estimator="WLSMV"
+    ),
+    "construct validity": lambda f: discriminant.construct_validity(f[ITEMS], SCALES, resamples=100),
+    "ordinal reliability": lambda f: latent_reliability.ordinal_reliability(f[ITEMS]),
+    "best split half": lambda f: latent_reliability.best_split_half(f[ITEMS], resamples=20),
+    "general reliability": lambda f: latent_reliability.general_reliability(f[ITEMS], SCALES),
+    "nested tests": lambda f: nesting.nested_tests(
+        rivals.Rival(id="two", syntax=TWO), [rivals.Rival(id="one", syntax=ONE)], f[ITEMS], missing="listwise"
+    ),
+    "group invariance": lambda f: group_invariance.group_invariance(
+        rivals.Rival(id="one", syntax=ONE), f[ITEMS], f["sex"], grouping="sex"
+    ),
+    "marker": lambda f: marker.marker_tests(f[ITEMS], {"one": ITEMS[:2], "two": ITEMS[2:4]}, ITEMS[4:]),
+    "companions": lambda f: companions.companion_correlations(
+        pd.DataFrame({"first": score(f)}),
+        {"first": f[ITEMS[:3]]},
+        [(companions.companion_from(f"c={','.join(ITEMS[3:])}"), f[ITEMS[3:]])],
+    ),
 }
