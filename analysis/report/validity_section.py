@@ -179,12 +179,11 @@ def _pairs_table(sample: Sample, level: str, one: ConstructValidity) -> Table:
         method=Text(
             "HTMT（Henseler et al., 2015）与 HTMT2（Roemer et al., 2021）的区间为百分位 "
             "bootstrap，{times} 次，种子 {seed}，"
-            "*n* = {m}；因子相关：最大似然，{missing}，*N* = {n}。题间相关不全为正时没有 HTMT2。",
+            "*n* = {m}；因子相关：最大似然，{missing}，*N* = {n}。题间相关取绝对值。",
             "HTMT (Henseler et al., 2015) and HTMT2 (Roemer et al., 2021) with percentile bootstrap "
             "intervals, {times} "
             "resamples, seed {seed}, *n* = {m}; factor correlations: maximum likelihood, {missing}, *N* = "
-            "{n}. No HTMT2 "
-            "where items correlate negatively.",
+            "{n}. Correlations of items count by their size.",
         ),
         method_values=_method(sample, one),
     )
