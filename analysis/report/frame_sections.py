@@ -222,10 +222,9 @@ LIMITS = (
         "results are biased.",
     ),
     Text(
-        "数据来自一次自我报告，同源方法偏差未被排除；探索与验证用了同一批人。",
-        "One self-report at one time: common-method variance is not ruled out, and the same people serve "
-        "exploration and "
-        "confirmation.",
+        "数据来自一次自我报告，同源方法偏差未被排除；除“交叉验证”一节外，探索与验证用了同一批人。",
+        "One self-report at one time: common-method variance is not ruled out, and outside the section on "
+        "cross-validation the same people serve exploration and confirmation.",
     ),
     Text(
         "均值只可在“测量等值”一节判为达到的分组之间比较；没有检验或没有达到的分组，不支持比较。",
