@@ -171,15 +171,24 @@ def parallel_analysis(
         drawn = random_correlations(n, k, min(CHUNK, replications - start), rng)
         whole.append(descending(drawn))
         shared.append(descending(reduced(drawn)))
-    random_full, random_reduced = np.concatenate(whole), np.concatenate(shared)
     observed = np.corrcoef(complete.to_numpy(dtype=float), rowvar=False)
+    random = np.concatenate(whole), np.concatenate(shared)
+    return against_random(observed, random, n=n, percentile=percentile, seed=seed)
+
+
+def against_random(
+    observed: FloatArray, random: tuple[FloatArray, FloatArray], *, n: int, percentile: float, seed: int
+) -> ParallelAnalysis:
+    """Eigenvalues of `observed` (k × k) beside those of random matrices: whole and reduced, replications "
+    "× k."""
+    k, (whole, shared) = len(observed), random
     table = pd.DataFrame(
         {
             "eigenvalue": descending(observed),
-            "random_mean": random_full.mean(axis=0),
-            "random_p95": np.percentile(random_full, percentile, axis=0),
+            "random_mean": whole.mean(axis=0),
+            "random_p95": np.percentile(whole, percentile, axis=0),
             "reduced": descending(reduced(observed)),
-            "reduced_p95": np.percentile(random_reduced, percentile, axis=0),
+            "reduced_p95": np.percentile(shared, percentile, axis=0),
         },
         index=pd.RangeIndex(1, k + 1, name="number"),
     )
@@ -190,7 +199,7 @@ def parallel_analysis(
         n_factors=leading(table["reduced"], table["reduced_p95"]),
         first_share=float(table["eigenvalue"].iloc[0] / k),
         table=table,
-        replications=replications,
+        replications=len(whole),
         percentile=percentile,
         seed=seed,
     )

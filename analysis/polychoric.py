@@ -13,7 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.dimensionality import ParallelAnalysis, correlation_trouble, descending, leading, reduced
+from analysis.dimensionality import (
+    ParallelAnalysis,
+    against_random,
+    correlation_trouble,
+    descending,
+    reduced,
+)
 from analysis.frames import numeric
 from analysis.results import FloatArray
 from analysis.sem.polychoric import contingency_tables, pair_tables, polychoric_correlations, thresholds_of
@@ -95,26 +101,5 @@ def polychoric_parallel_analysis(
         )  # fmt: skip
     made, rng = _items(complete), np.random.default_rng(seed)
     drawn = np.array([made.matrix(rng.permuted(made.codes, axis=0)) for _ in range(replications)])
-    random_full, random_reduced = descending(drawn), descending(reduced(drawn))
-    observed = made.matrix(made.codes)
-    table = pd.DataFrame(
-        {
-            "eigenvalue": descending(observed),
-            "random_mean": random_full.mean(axis=0),
-            "random_p95": np.percentile(random_full, percentile, axis=0),
-            "reduced": descending(reduced(observed)),
-            "reduced_p95": np.percentile(random_reduced, percentile, axis=0),
-        },
-        index=pd.RangeIndex(1, k + 1, name="number"),
-    )
-    return ParallelAnalysis(
-        n=n,
-        k=k,
-        n_components=leading(table["eigenvalue"], table["random_p95"]),
-        n_factors=leading(table["reduced"], table["reduced_p95"]),
-        first_share=float(table["eigenvalue"].iloc[0] / k),
-        table=table,
-        replications=replications,
-        percentile=percentile,
-        seed=seed,
-    )
+    random = descending(drawn), descending(reduced(drawn))
+    return against_random(made.matrix(made.codes), random, n=n, percentile=percentile, seed=seed)

@@ -34,6 +34,9 @@ TITLE = Text("维度：几个因子", "Dimensionality: how many factors")
 SHOWN_LOADING = 0.30
 MAX_FACTORS = 8  # more columns than this do not fit a page; the JSON file holds them
 
+PEARSON = Text("Pearson 相关", "Pearson correlations")
+NORMAL = Text("不相关正态数据", "samples of uncorrelated normal data")
+
 
 def dimensionality_section(sample: Sample) -> Section:
     """Whether to factor, how many factors, and what they look like."""
@@ -50,7 +53,11 @@ def dimensionality_section(sample: Sample) -> Section:
     parallel = parallel_analysis(data, seed=sample.seed)
     partial = minimum_average_partial(data)
     results: dict[str, Result] = {"factorability": worth, "parallel_analysis": parallel, "map": partial}
-    blocks: list[Block] = [_worth(worth), _how_many(sample, parallel, partial), _scree(parallel)]
+    blocks: list[Block] = [
+        _worth(worth),
+        _how_many(sample, parallel, partial),
+        scree(parallel, name="scree", kind=PEARSON, random=NORMAL),
+    ]
     for number in _numbers(sample, parallel):
         factors = explore_factors(data, number)
         results[f"efa_{number}"] = factors
@@ -121,10 +128,11 @@ def _how_many(sample: Sample, parallel: ParallelAnalysis, partial: MinimumAverag
     )
 
 
-def _scree(parallel: ParallelAnalysis) -> Figure:
+def scree(parallel: ParallelAnalysis, *, name: str, kind: Text, random: Text) -> Figure:
+    """Eigenvalues against those of random data. kind: of the correlations; random: how these were drawn."""
     return Figure(
-        id="scree",
-        title=Text("碎石图与平行分析", "Scree with parallel analysis"),
+        id=name,
+        title=Text(f"碎石图与平行分析（{kind.zh}）", f"Scree with parallel analysis, {kind.en}"),
         kind="scree",
         result=parallel,
         labels={
@@ -140,10 +148,14 @@ def _scree(parallel: ParallelAnalysis) -> Figure:
         ),
         alt_values={"k": count(parallel.n_components)},
         method=Text(
-            "Pearson 相关，*N* = {n}（各题全答者）；随机种子 {seed}。",
-            "Pearson correlations, *N* = {n} complete cases; seed {seed}.",
+            f"{kind.zh}，*N* = {{n}}（各题全答者）；{random.zh} {{replications}} 次，种子 {{seed}}。",
+            f"{kind.en}, *N* = {{n}} complete cases; {{replications}} {random.en}, seed {{seed}}.",
         ),
-        method_values={"n": count(parallel.n), "seed": Value(number=str(parallel.seed), style="text")},
+        method_values={
+            "n": count(parallel.n),
+            "replications": count(parallel.replications),
+            "seed": Value(number=str(parallel.seed), style="text"),
+        },
     )
 
 

@@ -16,10 +16,10 @@ from analysis.report.columns import (
     said,
     word_column,
 )
+from analysis.report.dimensionality_section import scree
 from analysis.report.document import (
     Block,
     Column,
-    Figure,
     Paragraph,
     Section,
     Table,
@@ -39,6 +39,8 @@ from analysis.results import Result
 TITLE = Text("多分格相关与交叉验证", "Polychoric correlations and cross-validation")
 REPLICATIONS = 50
 MAX_FACTORS = 8
+POLYCHORIC = Text("多分格相关", "polychoric correlations")
+PERMUTED = Text("各题打乱", "permutations of each item")
 NAMES = {
     "minres": Text("最小残差", "minres"),
     "ml": Text("最大似然", "maximum likelihood"),
@@ -63,11 +65,6 @@ def halves_section(sample: Sample) -> Section:
         estimator=choose_estimator(sample.keyed.dropna()).estimator,
     )
     results: dict[str, Result] = {"polychoric_parallel_analysis": parallel, "halves": halves}
-    drawn = {
-        "n": count(parallel.n),
-        "replications": count(parallel.replications),
-        "seed": Value(number=str(parallel.seed), style="text"),
-    }
     blocks: list[Block] = [
         Paragraph(
             text=Text(
@@ -86,30 +83,7 @@ def halves_section(sample: Sample) -> Section:
                 "share": bounded(parallel.first_share),
             },
         ),
-        Figure(
-            id="polychoric-scree",
-            title=Text("碎石图与平行分析（多分格相关）", "Scree with parallel analysis, polychoric"),
-            kind="scree",
-            result=parallel,
-            labels={
-                "observed": Text("实际数据", "observed"),
-                "random_p95": Text("打乱数据第 95 百分位", "permuted data, 95th percentile"),
-                "random_mean": Text("打乱数据均值", "permuted data, mean"),
-                "x": Text("成分序号", "Component"),
-                "y": Text("特征值", "Eigenvalue"),
-            },
-            alt=Text(
-                "特征值与随机数据第 95 百分位的比较，前 {k} 个在其上。",
-                "Eigenvalues against the 95th percentile of random data; the first {k} exceed it.",
-            ),
-            alt_values={"k": count(parallel.n_components)},
-            method=Text(
-                "多分格相关，*N* = {n}（各题全答者），随机打乱 {replications} 次，种子 {seed}。",
-                "Polychoric correlations, *N* = {n} complete cases, {replications} permutations, seed "
-                "{seed}.",
-            ),
-            method_values=drawn,
-        ),
+        scree(parallel, name="polychoric-scree", kind=POLYCHORIC, random=PERMUTED),
         *_halves(sample, halves),
     ]
     return Section(id="halves", title=TITLE, blocks=tuple(blocks), results=results)
