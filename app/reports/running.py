@@ -129,11 +129,20 @@ def _heartbeat(sessions: Sessions, run_id: uuid.UUID) -> Progress:
         if time.monotonic() - last < HEARTBEAT_SECONDS and share < 1.0:
             return
         last = time.monotonic()
-        with sessions.begin() as session:
+        with _unhurt(), sessions.begin() as session:
             run = session.get_one(ReportRun, run_id)
             run.step, run.progress, run.heartbeat_at = step[:64], share, now()
 
     return _beat
+
+
+@contextlib.contextmanager
+def _unhurt() -> Iterator[None]:
+    """A sign of life that a busy database refuses costs nothing; the next one may reach it."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        logger.warning("a report's heartbeat was not written: %s", type(error).__name__)
 
 
 @contextlib.contextmanager
@@ -143,10 +152,8 @@ def alive(beat: Callable[[], None], every: float = PULSE_SECONDS) -> Iterator[No
 
     def _pulse() -> None:
         while not done.wait(every):
-            try:
+            with _unhurt():
                 beat()
-            except SQLAlchemyError:  # the database is busy or away; the next beat may reach it
-                logger.warning("a report's heartbeat was not written", exc_info=True)
 
     pulse = threading.Thread(target=_pulse, daemon=True, name="report-heartbeat")
     pulse.start()
