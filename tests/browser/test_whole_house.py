@@ -14,13 +14,13 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.postgres import Server
 
@@ -85,12 +85,34 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             assert running.wait(40) == 0
 
 
-def _page(browser: Browser, width: int, height: int, complaints: list[str]) -> Page:
-    context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
-    page = context.new_page()
-    page.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    return page
+@dataclass
+class Desk:
+    """Where people sit down: each with a profile of their own, and all their complaints on one list."""
+
+    browser: Browser
+    complaints: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def page(self, width: int, height: int) -> Page:
+        context = self.browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.text} ({message.location.get('url')})")
+
+
+@pytest.fixture
+def desk(browser: Browser, house: House) -> Iterator[Desk]:
+    """Closed before the house is: a page that renews itself would look for a server that has gone."""
+    seat = Desk(browser)
+    yield seat
+    for context in seat.contexts:
+        context.close()
 
 
 def _sign_in(page: Page, house: House, path: str, name: str) -> None:
@@ -123,25 +145,18 @@ def _wait(page: Page, text: str) -> None:
         time.sleep(1)
 
 
-@pytest.fixture(scope="module")
-def complaints() -> list[str]:
-    return []
-
-
-def test_three_people_one_house(
-    house: House, browser: Browser, complaints: list[str], tmp_path: Path
-) -> None:
+def test_three_people_one_house(house: House, desk: Desk, tmp_path: Path) -> None:
     said = house.said.read_text(encoding="utf-8")
     assert "演示环境" in said
     assert said.count("http://") >= 3
 
-    cadre = _page(browser, 390, 844, complaints)
+    cadre = desk.page(390, 844)
     receipt = _answer_everything(cadre, house.links[0])
     assert "已提交" in receipt
     cadre.goto(house.links[0])
     assert cadre.locator("main").inner_text() == receipt
 
-    hr = _page(browser, 1280, 800, complaints)
+    hr = desk.page(1280, 800)
     _sign_in(hr, house, "/hr", "hr-demo")
     hr.click(f"text={OPEN_SURVEY}")
     assert "155／166" in hr.locator("main").inner_text()
@@ -159,7 +174,7 @@ def test_three_people_one_house(
     expected.value.save_as(path)
     _read_workbook(path)
 
-    researcher = _page(browser, 1280, 800, complaints)
+    researcher = desk.page(1280, 800)
     _sign_in(researcher, house, "/research", "research-demo")
     survey = researcher.locator("section", has_text=OPEN_SURVEY)
     survey.locator("select[name=depth]").select_option("quick")
@@ -176,7 +191,7 @@ def test_three_people_one_house(
     assert researcher.locator("svg").count() >= 3
     wide = researcher.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
-    assert complaints == []
+    assert desk.complaints == []
 
 
 def _read_workbook(path: Path) -> None:
