@@ -144,10 +144,11 @@ def parameter_frame(solution: Solution, inference: Inference) -> pd.DataFrame:
     vcov = inference.vcov
     free = np.array(table.free_rows, dtype=np.int64)
     se = np.zeros(len(table.rows))
-    se[free] = _roots(np.diag(vcov))
+    held = np.abs(solution.model.table.basis).max(axis=1, initial=0.0) < 1e-8
+    se[free] = np.where(held, 0.0, _roots(np.diag(vcov), 1e-16 * estimates[free] ** 2))
     lv, lv_jacobian = standardize(model, x, estimates, observed=False)
     std, std_jacobian = standardize(model, x, estimates, observed=True)
-    std_se = _roots(np.einsum("ij,jk,ik->i", std_jacobian, np.nan_to_num(vcov), std_jacobian))
+    std_se = _delta_se(std_jacobian, np.nan_to_num(vcov), least=1e-16)
     if np.isnan(vcov).any():
         std_se = np.where(np.abs(std_jacobian).sum(axis=1) > 0, np.nan, 0.0)
     records = [
@@ -191,10 +192,10 @@ def _definitions(
                 "label": definition.name,
                 "free": False,
                 "est": values[k],
-                "se": _roots(np.array([jacobian[k] @ vcov @ jacobian[k]]))[0],
+                "se": _delta_se(jacobian[[k]], vcov)[0],
                 "std_lv": lv_values[k],
                 "std_all": std_values[k],
-                "std_all_se": _roots(np.array([chained[k] @ vcov @ chained[k]]))[0],
+                "std_all_se": _delta_se(chained[[k]], vcov, least=1e-16)[0],
             }
         )
     return records
@@ -217,9 +218,19 @@ def with_intervals(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**columns)[order.split()]
 
 
-def _roots(variances: FloatArray) -> FloatArray:
-    """Square roots; rounding below zero counts as zero, a truly negative variance as NaN."""
-    clean = np.where(np.abs(variances) < 1e-16, 0.0, variances)
+def _delta_se(jacobian: FloatArray, vcov: FloatArray, *, least: float = 0.0) -> FloatArray:
+    """Delta-method standard errors; (m, k) slopes, (k, k) covariance matrix.
+
+    What cancels is zero: rounding is judged against the terms that are summed, whatever their units.
+    least: a variance below which there is none, where the values have no unit.
+    """
+    terms = np.einsum("ij,jk,ik->i", np.abs(jacobian), np.abs(vcov), np.abs(jacobian))
+    return _roots(np.einsum("ij,jk,ik->i", jacobian, vcov, jacobian), np.maximum(1e-15 * terms, least))
+
+
+def _roots(variances: FloatArray, noise: FloatArray) -> FloatArray:
+    """Square roots; what is within noise of zero counts as zero, a truly negative variance as NaN."""
+    clean = np.where(np.abs(variances) < noise, 0.0, variances)
     return np.sqrt(np.where(clean < 0, np.nan, clean))
 
 

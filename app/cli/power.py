@@ -9,15 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 
 import instruments
 from analysis.power import RmseaPower, SampleSizeGuides, SampleSizes, rmsea_power, sample_sizes
+from analysis.scoring import recode_matrix
 from analysis.sem import DataError, ModelSyntaxError, fit
 from analysis.sem.simulation import Population, free_pattern, population_from_fit, population_from_syntax
 from app.cli.fit import ESTIMATORS, EXIT_BAD_INPUT, EXIT_UNUSABLE, comma_list, read_table
+from app.errors import DandangError
+from app.exports.frames import frame_of
+from app.exports.imports import read_answers
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 LARGEST_SIZE = 100_000
+SHOWN_PROBLEMS = 20
 
 
 def _sizes(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[int, ...]:
@@ -71,12 +77,31 @@ def _text(found: SampleSizes) -> str:
     return "\n\n".join([head, table, verdict, *found.warnings])
 
 
+def _pilot(path: Path, ref: str | None) -> pd.DataFrame:
+    """The pilot's data: columns as they stand; with an instrument, its answers, reversed items turned.
+
+    Raises DataError for rows that cannot be read, each with row, column and value.
+    """
+    if ref is None:
+        return read_table(path)
+    instrument = instruments.load(ref)
+    table = read_answers(path, instrument)
+    if table.problems:
+        raise DataError("\n".join(str(problem) for problem in table.problems[:SHOWN_PROBLEMS]))
+    given = frame_of(table, instrument)[list(table.items)]
+    return pd.DataFrame(recode_matrix(instrument, table.items, given.to_numpy()), columns=given.columns)
+
+
 def _truth(
-    model: str, population: Path | None, pilot: Path | None, standardized: bool, options: dict[str, Any]
+    model: str,
+    population: Path | None,
+    pilot: pd.DataFrame | None,
+    standardized: bool,
+    options: dict[str, Any],
 ) -> tuple[Population, str]:
     """The population and the model to fit: values from the pilot's own fit, a file, or the model itself."""
     if pilot is not None:
-        return population_from_fit(fit(model, read_table(pilot), **options)), model
+        return population_from_fit(fit(model, pilot, **options)), model
     stated = population.read_text(encoding="utf-8") if population else model
     return (
         population_from_syntax(stated, standardized=standardized),
@@ -116,7 +141,10 @@ def _csv(found: SampleSizes) -> str:
 )
 @click.option("--population", type=FILE, help="写明参数值的模型 / model with values, e.g. f =~ .7*x1 + .7*x2")
 @click.option(
-    "--pilot", type=FILE, help="参数值取自对预测试数据（CSV）的拟合 / values from a fit to pilot data"
+    "--pilot",
+    type=FILE,
+    help="参数值取自对预测试数据的拟合；配 --instrument 时为答卷文件，反向题自动反转"
+    " / values from a fit to pilot data (CSV); with --instrument a file of answers, reversed items turned",
 )
 @click.option("--standardized", is_flag=True, help="写明的是标准化值 / the values are standardised")
 @click.option("--df", type=click.IntRange(min=1), help="只算 RMSEA 检验力 / only RMSEA power, at once")
@@ -189,7 +217,8 @@ def command(
             options |= identified | {"std_lv": std_lv or identified["std_lv"]}
         elif model_file:
             text = model_file.read_text(encoding="utf-8")
-        truth, fitted = _truth(text, population, pilot, standardized, options)
+        answers = _pilot(pilot, ref) if pilot is not None else None
+        truth, fitted = _truth(text, population, answers, standardized, options)
         found = _study(
             truth,
             fitted,
@@ -203,6 +232,9 @@ def command(
         )
     except instruments.InstrumentError as error:
         click.echo("\n".join(error.problems), err=True)
+        sys.exit(EXIT_BAD_INPUT)
+    except DandangError as error:
+        click.echo(f"{error.title} {error.advice}", err=True)
         sys.exit(EXIT_BAD_INPUT)
     except (DataError, ModelSyntaxError, ValueError) as error:
         click.echo(str(error), err=True)

@@ -71,7 +71,7 @@ def silent(value: Any, path: str = "", *, excused: bool = False) -> Iterator[str
     elif isinstance(value, Result):
         within = excused or _is_flagged(value)
         for field in dataclasses.fields(value):
-            if field.name not in {"warnings", "fit", "likelihood", "solution", "model", "rules", "guides"}:
+            if field.name not in {"warnings", "solution", "model", "rules", "guides"}:
                 yield from silent(getattr(value, field.name), f"{path}.{field.name}", excused=within)
     elif isinstance(value, Interval):
         yield from silent(value.lower, f"{path}.lower", excused=excused)

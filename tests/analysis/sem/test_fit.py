@@ -51,12 +51,14 @@ def test_order_of_rows_and_items_does_not_matter(hs: pd.DataFrame) -> None:
     assert first.fit["chisq.scaled"] == pytest.approx(second.fit["chisq.scaled"], rel=1e-9)
 
 
-@pytest.mark.parametrize("factor", [1e-4, 1e4])
+@pytest.mark.parametrize("factor", [1e-8, 1e-4, 1e4])
 def test_units_of_an_item_do_not_matter(hs: pd.DataFrame, factor: float) -> None:
     scaled = hs.assign(x2=hs.x2 * factor, x7=hs.x7 / factor)
     first, second = fit(THREE, hs), fit(THREE, scaled)
     assert second.usable
     np.testing.assert_allclose(first.parameters.std_all, second.parameters.std_all, atol=1e-6)
+    np.testing.assert_allclose(first.parameters.std_all_se, second.parameters.std_all_se, atol=1e-6)
+    np.testing.assert_allclose(first.parameters.z, second.parameters.z, rtol=1e-5)
     assert first.fit["chisq"] == pytest.approx(second.fit["chisq"], rel=1e-8)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
+import instruments
 from app.cli import main
 
 VALUES = "f =~ .7*x1 + .7*x2 + .7*x3\ng =~ .6*y1 + .6*y2 + .6*y3\nf ~~ .3*g\n"
@@ -61,6 +64,28 @@ def test_a_pilot_gives_the_values(tmp_path: Path) -> None:
     row = json.loads(done.stdout)["table"][0]
     assert row["converged"] == 1
     assert row["reason"] == ""
+
+
+def test_a_pilot_of_an_instrument_has_its_reversed_items_turned(tmp_path: Path) -> None:
+    """As the values of the same people with the reversed items turned beforehand, by the model alone."""
+    instrument = instruments.load("ipip-bfi-25")
+    items = instrument.forms[instrument.default_form].items
+    people = np.random.default_rng(5).normal(size=(400, 5))[:, ["aceno".index(code[0]) for code in items]]
+    noise = np.random.default_rng(6).normal(size=(400, len(items)))
+    keyed = pd.DataFrame(np.clip(np.round(3.5 + people + noise), 1, 6).astype(int), columns=list(items))
+    given = keyed.assign(**{code: 7 - keyed[code] for code in items if instrument.items[code].reverse})
+    assert any(instrument.items[code].reverse for code in items)
+    given.to_csv(tmp_path / "answers.csv", index=False)
+    keyed.to_csv(tmp_path / "keyed.csv", index=False)
+    (spec,) = [model for model in instrument.models if model.id == instrument.evidence.target_model]
+    (tmp_path / "target.lav").write_text(spec.syntax)
+    asked = ("--sizes", 300, "--replications", 3, "--judged", "AGREE=~a2", "--json", "-")
+    by_instrument = run("--instrument", "ipip-bfi-25", "--pilot", tmp_path / "answers.csv", *asked)
+    by_model = run(
+        tmp_path / "target.lav", "--pilot", tmp_path / "keyed.csv", *(["--std-lv"] * spec.std_lv), *asked
+    )
+    assert by_instrument.exit_code in (0, 3), by_instrument.stderr
+    assert json.loads(by_instrument.stdout)["table"] == json.loads(by_model.stdout)["table"]
 
 
 @pytest.mark.parametrize(
