@@ -30,16 +30,19 @@ Relation = Literal["within", "around", "same", "not nested", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NestedTests(Result):
-    """Each rival against the target. table: rival, relation ("within": the rival is a restriction of the
-    target; "around": the target is a restriction of it; "same": they fit any data alike), chisq_diff,
-    df_diff, pvalue (NaN where not nested or not testable), delta_cfi (robust) and delta_bic (rival minus
-    target), reason.
+    """Each rival against the target, and the rivals among themselves.
+
+    table: rival, relation ("within": the rival is a restriction of the target; "around": the target is a
+    restriction of it; "same": they fit any data alike), chisq_diff, df_diff, pvalue (NaN where not nested or
+    not testable), delta_cfi (robust) and delta_bic (rival minus target), reason. chain: the same of pairs of
+    rivals (inner, outer; inner minus outer) where one is a restriction of the other with none between them.
     """
 
     target: str
     estimator: str
     n: int
     table: pd.DataFrame
+    chain: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
         """The table."""
@@ -80,13 +83,46 @@ def nested_tests(target: Rival, rivals: list[Rival], data: pd.DataFrame, *, miss
     fits = {r.id: _mlr(r, data, missing) for r in (target, *rivals)}
     main = fits[target.id]
     rows = [{"rival": r.id, **_against(target, main, r, fits[r.id])} for r in rivals if r.id != target.id]
-    columns = ["rival", "relation", "chisq_diff", "df_diff", "pvalue", "delta_cfi", "delta_bic", "reason"]
+    measured = ["chisq_diff", "df_diff", "pvalue", "delta_cfi", "delta_bic", "reason"]
+    table = pd.DataFrame(rows, columns=["rival", "relation", *measured])
+    usable = {name: found for name, found in fits.items() if isinstance(found, Fit)}
+    pairs = [
+        {"inner": inner, "outer": outer, **_difference(usable[outer], usable[inner])}
+        for inner, outer in _neighbours({r.id: r for r in rivals}, usable, target.id, table)
+    ]
     return NestedTests(
         target=target.id,
         estimator="MLR",
         n=sum(main.nobs) if isinstance(main, Fit) else len(data),
-        table=pd.DataFrame(rows, columns=columns),
+        table=table,
+        chain=pd.DataFrame(pairs, columns=["inner", "outer", *measured]),
     )
+
+
+def _neighbours(
+    rivals: dict[str, Rival], usable: dict[str, Fit], target: str, known: pd.DataFrame
+) -> list[tuple[str, str]]:
+    """Pairs of rivals (inner, outer), one within the other and nothing between; the target is between too."""
+    relation = dict(zip(known["rival"], known["relation"], strict=True))
+    freedom = {name: float(found.fit.get("df") or 0) for name, found in usable.items()}
+    above: dict[str, set[str]] = {}
+    pairs = []
+    for inner in sorted(usable, key=freedom.__getitem__):
+        reached: set[str] = set()
+        for outer in sorted(above, key=freedom.__getitem__, reverse=True):
+            if outer in reached or freedom[outer] == freedom[inner]:
+                continue
+            if target in (inner, outer):
+                nested = relation.get(outer if inner == target else inner) == (
+                    "around" if inner == target else "within"
+                )
+            else:
+                nested = bool(lies_within(usable[inner], rivals[outer]))
+            if nested:
+                reached |= {outer, *above[outer]}
+                pairs.append((inner, outer))
+        above[inner] = reached
+    return [pair for pair in pairs if target not in pair]
 
 
 def _mlr(rival: Rival, data: pd.DataFrame, missing: str) -> Fit | str:
@@ -107,8 +143,7 @@ def _against(target: Rival, main: Fit | str, rival: Rival, other: Fit | str) -> 
     }  # fmt: skip
     if isinstance(main, str) or isinstance(other, str):
         return row | {"reason": other if isinstance(other, str) else str(main)}
-    row["delta_cfi"] = _change(main, other, "cfi.robust")
-    row["delta_bic"] = _change(main, other, "bic")
+    row |= _changes(main, other)
     df, own = other.fit.get("df"), main.fit.get("df")
     if df is None or own is None:
         return row
@@ -123,6 +158,18 @@ def _against(target: Rival, main: Fit | str, rival: Rival, other: Fit | str) -> 
     if relation in ("within", "around"):
         row |= scaled_difference(main, other)
     return row
+
+
+def _difference(outer: Fit, inner: Fit) -> dict[str, object]:
+    return {**_changes(outer, inner), **scaled_difference(outer, inner)}
+
+
+def _changes(main: Fit, other: Fit) -> dict[str, object]:
+    return {
+        "delta_cfi": _change(main, other, "cfi.robust"),
+        "delta_bic": _change(main, other, "bic"),
+        "reason": "",
+    }
 
 
 def _change(main: Fit, other: Fit, name: str) -> float:

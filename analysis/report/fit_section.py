@@ -89,6 +89,8 @@ def fit_section(sample: Sample) -> Section:
         tests = nested_tests(target, rivals, kept, missing=sample.missing)
         results["nested_tests"] = tests
         blocks.append(_nested(sample, tests))
+        if len(tests.chain):
+            blocks.append(_chain(sample, tests))
     if main.status in ("ok", "inadmissible"):
         blocks += _local(sample, main)
     return Section(id="fit", title=TITLE, blocks=tuple(blocks), results=results)
@@ -207,6 +209,36 @@ def _nested(sample: Sample, tests: NestedTests) -> Table:
             "MLR, *N* = {n}. Δχ² scaled by Satorra & Bentler (2001); ΔCFI (robust) and ΔBIC: that structure "
             "minus the target; a negative ΔBIC or a positive ΔCFI speaks for it. Nesting found by "
             "fitting (Bentler & Satorra, 2010).",
+        ),
+        method_values={"n": count(tests.n)},
+    )
+
+
+def _chain(sample: Sample, tests: NestedTests) -> Table:
+    frame = tests.chain.copy()
+    for side in ("inner", "outer"):
+        frame[f"{side}_title"] = words(model_title(sample.instrument, str(r)) for r in frame[side])
+    frame["why"] = words(engine_words(str(r)) if r else Text("", "") for r in frame["reason"])
+    return Table(
+        id="nested-chain",
+        title=Text("其他结构之间的嵌套比较", "Nested rivals against one another"),
+        columns=(
+            word_column("inner_title", "较严的结构", "Stricter"),
+            word_column("outer_title", "较宽的结构", "Less strict"),
+            real_column("chisq_diff", "Δχ²"),
+            count_column("df_diff", "Δ*df*"),
+            p_column(),
+            bounded_column("delta_cfi", "ΔCFI", digits=3),
+            real_column("delta_bic", "ΔBIC", digits=1),
+            word_column("why", "说明", "Note"),
+        ),
+        frame=frame,
+        method=Text(
+            "MLR，*N* = {n}。每对结构中，较严的是较宽的加上约束而成，两者之间没有别的结构；"
+            "Δχ² 经 Satorra–Bentler（2001）校正；ΔCFI（稳健）与 ΔBIC 为较严的减较宽的，*p* 小、ΔCFI 为负说明约束不成立。",
+            "MLR, *N* = {n}. In each pair the stricter structure is the other with constraints, and no other "
+            "structure lies between them. Δχ² scaled by Satorra & Bentler (2001); ΔCFI (robust) and ΔBIC: "
+            "stricter minus less strict; a small *p* and a negative ΔCFI speak against the constraints.",
         ),
         method_values={"n": count(tests.n)},
     )

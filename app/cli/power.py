@@ -88,8 +88,9 @@ def _pilot(path: Path, ref: str | None) -> pd.DataFrame:
     table = read_answers(path, instrument)
     if table.problems:
         raise DataError("\n".join(str(problem) for problem in table.problems[:SHOWN_PROBLEMS]))
-    given = frame_of(table, instrument)[list(table.items)]
-    return pd.DataFrame(recode_matrix(instrument, table.items, given.to_numpy()), columns=given.columns)
+    items = [code for code in table.items if code in instrument.items]
+    given = frame_of(table, instrument)[items].to_numpy()
+    return pd.DataFrame(recode_matrix(instrument, items, given), columns=items)
 
 
 def _truth(

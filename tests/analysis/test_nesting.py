@@ -56,3 +56,22 @@ def test_the_table_says_how_each_rival_stands(data: pd.DataFrame) -> None:
     assert row["df_diff"] == 1
     assert "Satorra (2000)" in row["reason"]
     assert found.table.set_index("rival")["chisq_diff"].isna()["other"]
+
+
+def test_rivals_stand_against_their_nearest_neighbours(data: pd.DataFrame) -> None:
+    """one < two < link is a chain: its ends are not compared; the target's own pairs stand in its table."""
+    found = nested_tests(OTHER, [ONE, TWO, LINK, OTHER], data, missing="listwise")
+    assert sorted(zip(found.chain["inner"], found.chain["outer"], strict=True)) == [
+        ("one", "two"),
+        ("two", "link"),
+    ]
+    row = found.chain.set_index("inner").loc["two"]
+    outer, inner = (fit(r.syntax, data, estimator="MLR") for r in (LINK, TWO))
+    expected = compare(outer, inner).table.iloc[1]
+    assert row["df_diff"] == 1
+    assert row["pvalue"] == pytest.approx(expected["pvalue"])
+    assert row["delta_bic"] == pytest.approx(inner.fit["bic"] - outer.fit["bic"])  # type: ignore[operator]
+
+
+def test_the_target_stands_between_and_breaks_a_chain(data: pd.DataFrame) -> None:
+    assert nested_tests(TWO, [ONE, TWO, LINK], data, missing="listwise").chain.empty
