@@ -235,7 +235,8 @@ def _chain(sample: Sample, tests: NestedTests) -> Table:
         frame=frame,
         method=Text(
             "MLR，*N* = {n}。每对结构中，较严的是较宽的加上约束而成，两者之间没有别的结构；"
-            "Δχ² 经 Satorra–Bentler（2001）校正；ΔCFI（稳健）与 ΔBIC 为较严的减较宽的，*p* 小、ΔCFI 为负说明约束不成立。",
+            "Δχ² 经 Satorra–Bentler（2001）校正；ΔCFI（稳健）与 ΔBIC 为较严的减较宽的，"
+            "*p* 小、ΔCFI 为负说明约束不成立。",
             "MLR, *N* = {n}. In each pair the stricter structure is the other with constraints, and no other "
             "structure lies between them. Δχ² scaled by Satorra & Bentler (2001); ΔCFI (robust) and ΔBIC: "
             "stricter minus less strict; a small *p* and a negative ΔCFI speak against the constraints.",
