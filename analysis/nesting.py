@@ -17,6 +17,8 @@ from analysis.results import FloatArray, Result
 from analysis.rivals import Rival
 from analysis.sem import DataError, Fit, fit
 from analysis.sem.difference import compare
+from analysis.sem.prepared import Request
+from analysis.sem.solution import solve
 
 MISFIT = 1e-4  # least discrepancy F taken for a misfit
 ROWS = 400  # rows that carry the implied moments exactly; their number does not matter
@@ -68,14 +70,14 @@ def implied_rows(found: Fit) -> pd.DataFrame:
 def lies_within(inner: Fit, outer: Rival) -> bool | None:
     """Whether `outer` can say everything `inner` says; None where it has no solution there."""
     rows = implied_rows(inner)
+    request = Request(model=outer.syntax, std_lv=outer.std_lv, orthogonal=outer.orthogonal)
     try:
-        found = fit(outer.syntax, rows, std_lv=outer.std_lv, orthogonal=outer.orthogonal)
+        found = solve(request, rows)
     except (DataError, np.linalg.LinAlgError):
         return None
-    chisq = found.fit.get("chisq")
-    if not found.converged or chisq is None:
+    if not found.estimate.converged or not math.isfinite(found.standard.statistic):
         return None
-    return chisq / len(rows) < MISFIT
+    return found.standard.statistic / len(rows) < MISFIT
 
 
 def nested_tests(target: Rival, rivals: list[Rival], data: pd.DataFrame, *, missing: str) -> NestedTests:
