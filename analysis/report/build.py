@@ -80,6 +80,7 @@ def build_report(
     missing: Missing = "listwise",
     depth: Depth = "full",
     companions: Sequence[Companion] = (),
+    retest: pd.DataFrame | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """The report on `data`: one row a respondent, item codes as columns, values as answered, NaN = missing.
@@ -89,11 +90,13 @@ def build_report(
     depth: "full"; "standard" leaves out what takes minutes (dynamic cut-offs, the bifactor graded model);
     "quick" leaves out item response theory, differential item functioning and invariance too, and the
     report says so. companions: scales beside the instrument whose columns `data` hold as well.
+    retest: a second wave laid out like `data`, linked by the column `person` in both; columns `rated` and
+    `rater` make each row a rating.
     progress is called with a step in words and the share done (0..1). Raises ValueError when `data` hold
-    no item or not a companion's columns.
+    no item or not a companion's columns, or a person twice in a wave.
     """
     tell = progress or (lambda _step, _share: None)
-    sample = prepare(data, instrument, source, seed, missing, companions)
+    sample = prepare(data, instrument, source, seed, missing, companions, retest)
     made: dict[str, Section] = {}
     total, done = sum(step.cost for step in STEPS), 0.0
     for step in STEPS:

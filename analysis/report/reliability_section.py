@@ -25,6 +25,7 @@ from analysis.report.document import (
 )
 from analysis.report.latent_reliability_tables import with_latent_tables
 from analysis.report.names import construct_title
+from analysis.report.occasion_tables import occasion_blocks
 from analysis.report.readings import WORDS
 from analysis.report.sample import Sample
 from analysis.results import Result
@@ -64,7 +65,10 @@ def reliability_section(sample: Sample) -> Section:
     blocks: list[Block] = [_reading(frame), _table(frame, found), _figure(sample, frame)]
     section = Section(id="reliability", title=TITLE, blocks=tuple(blocks), results=results)
     more, everything = with_latent_tables(sample, section)
-    return dataclasses.replace(section, blocks=(*section.blocks, *more), results=everything)
+    again, others = occasion_blocks(sample)
+    return dataclasses.replace(
+        section, blocks=(*section.blocks, *more, *again), results={**everything, **others}
+    )
 
 
 def reliability_frame(sample: Sample, found: tuple[ScoreReliability, ...]) -> pd.DataFrame:

@@ -18,6 +18,20 @@ Missing = Literal["listwise", "fiml"]  # what confirmatory analyses do with miss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Linked:
+    """Rows that belong together, by respondent; None where nothing of the kind is known.
+
+    person: who it is, and second: scores of the second wave, index person. rated: who is rated in this row,
+    and rater: by whom.
+    """
+
+    person: pd.Series | None = None
+    second: pd.DataFrame | None = None
+    rated: pd.Series | None = None
+    rater: pd.Series | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sample:
     """Answers of one survey or file, prepared.
 
@@ -26,7 +40,8 @@ class Sample:
     rules. background: the instrument's background questions found in the data. care: attention items as
     answered and questions on diligence as text, those the data have. unit: the unit of each person, or
     None. page_ms: for each person page number → milliseconds, or None where no times were kept.
-    companions: scales beside the instrument, each with its columns keyed in one direction.
+    companions: scales beside the instrument, each with its columns keyed in one direction. linked: a second
+    wave, raters.
     """
 
     instrument: Instrument
@@ -43,6 +58,7 @@ class Sample:
     unit: pd.Series | None = None
     page_ms: tuple[Mapping[str, int], ...] | None = None
     companions: tuple[tuple[Companion, pd.DataFrame], ...] = ()
+    linked: Linked = field(default_factory=Linked)
 
     @property
     def items(self) -> list[str]:
@@ -88,27 +104,17 @@ def prepare(
     seed: int,
     missing: Missing = "listwise",
     companions: Sequence[Companion] = (),
+    retest: pd.DataFrame | None = None,
 ) -> Sample:
     """Recode and score `data` (respondents × columns). Raises ValueError when it has no item, or not the
-    columns of a companion.
+    columns of a companion, or one person twice in a wave.
 
-    Values that are no category of the item's scale (不了解 included) count as missing. Columns `unit` and
-    `page_ms` (page number → milliseconds) are taken where the data have them.
+    Values that are no category of the item's scale (不了解 included) count as missing. Columns `unit`,
+    `page_ms` (page number → milliseconds), `rated` and `rater` are taken where the data have them; `person`
+    links them with `retest`, a second wave laid out like `data`.
     """
     form = choose_form(instrument, data)
-    wanted = instrument.forms[form].items
-    served = set(wanted)
-    items = [code for code in instrument.items if code in served and code in data.columns]
-    if not items:
-        raise ValueError(f"数据中没有 {instrument.ref} 的题目 / no item of {instrument.ref} in the data")
-    raw = data[items].apply(pd.to_numeric, errors="coerce").astype(float).reset_index(drop=True)
-    for code in items:
-        scale = instrument.scales[instrument.items[code].scale]
-        raw[code] = raw[code].where(raw[code].isin(scale.values))
-    matrix = raw.to_numpy(dtype=float)
-    keyed = pd.DataFrame(recode_matrix(instrument, items, matrix), columns=items)
-    columns = score_matrix(instrument, form, items, matrix)
-    scores = pd.DataFrame({name: np.asarray(values, dtype=float) for name, values in columns.items()})
+    raw, keyed, scores = _scored(data, instrument, form)
     asked = [question.id for question in instrument.background if question.id in data.columns]
     return Sample(
         instrument=instrument,
@@ -120,12 +126,59 @@ def prepare(
         keyed=keyed,
         scores=scores,
         background=data[asked].reset_index(drop=True),
-        absent_items=tuple(code for code in wanted if code not in data.columns),
+        absent_items=tuple(code for code in instrument.forms[form].items if code not in data.columns),
         care=_care(data, instrument),
         unit=_units(data),
         page_ms=_page_times(data),
         companions=tuple((c, companion_items(c, data).reset_index(drop=True)) for c in companions),
+        linked=_linked(data, retest, instrument, form),
     )
+
+
+def _scored(
+    data: pd.DataFrame, instrument: Instrument, form: str
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Answers as given and keyed (respondents × items), and scores (respondents × scores)."""
+    served = set(instrument.forms[form].items)
+    items = [code for code in instrument.items if code in served and code in data.columns]
+    if not items:
+        raise ValueError(f"数据中没有 {instrument.ref} 的题目 / no item of {instrument.ref} in the data")
+    raw = data[items].apply(pd.to_numeric, errors="coerce").astype(float).reset_index(drop=True)
+    for code in items:
+        scale = instrument.scales[instrument.items[code].scale]
+        raw[code] = raw[code].where(raw[code].isin(scale.values))
+    matrix = raw.to_numpy(dtype=float)
+    keyed = pd.DataFrame(recode_matrix(instrument, items, matrix), columns=items)
+    columns = score_matrix(instrument, form, items, matrix)
+    return raw, keyed, pd.DataFrame({n: np.asarray(values, dtype=float) for n, values in columns.items()})
+
+
+def _linked(data: pd.DataFrame, retest: pd.DataFrame | None, instrument: Instrument, form: str) -> Linked:
+    person = _named(data, "person", unique=retest is not None)
+    second = None
+    if retest is not None:
+        again = _named(retest, "person", unique=True)
+        if person is None or again is None:
+            raise ValueError("两次测量没有连接的编号 / the two waves have no column that links them")
+        second = (
+            _scored(retest, instrument, form)[2].set_index(pd.Index(again)).loc[lambda f: f.index.notna()]
+        )
+    return Linked(person=person, second=second, rated=_named(data, "rated"), rater=_named(data, "rater"))
+
+
+def _named(data: pd.DataFrame, column: str, *, unique: bool = False) -> pd.Series | None:
+    """A column of names as text, None where empty. Raises ValueError naming what stands there twice."""
+    if column not in data:
+        return None
+    given = data[column].reset_index(drop=True)
+    known = given.where(given.notna() & (given.astype(str).str.strip() != ""))
+    found = known.map(lambda name: str(name).strip(), na_action="ignore").astype(object)
+    twice = found.dropna()[found.dropna().duplicated()]
+    if unique and len(twice):
+        raise ValueError(
+            f"编号 {twice.iloc[0]} 在同一次测量中出现不止一次 / {twice.iloc[0]} stands twice in one wave"
+        )
+    return found
 
 
 def _care(data: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:

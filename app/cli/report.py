@@ -19,10 +19,11 @@ from analysis.render.files import Printed
 from analysis.report import ReportSource, build_report
 from analysis.report.steps import Depth
 from app.errors import DandangError
-from app.exports.companions import companion_columns
+from app.exports.companions import companion_columns, name_column
 from app.exports.frames import frame_of
 from app.exports.imports import AnswerTable, read_answers
 from app.reports.running import engine_version
+from instruments import Instrument
 
 SHOWN_PROBLEMS = 20
 
@@ -40,6 +41,29 @@ def _with_companions(
     """The frame with the columns of the companions beside it; those of the same name are the instrument's."""
     columns = [c for companion in companions for c in companion.columns if c not in frame]
     return frame.join(companion_columns(path, columns, numbers)) if columns else frame
+
+
+def _with_names(frame: pd.DataFrame, path: Path, links: dict[str, str], numbers: list[int]) -> pd.DataFrame:
+    """The frame with the columns that say whose row it is, under the names the report knows."""
+    return frame.assign(**{name: name_column(path, column, numbers) for name, column in links.items()})
+
+
+def _second_wave(
+    path: Path | None,
+    link: str | None,
+    instrument: Instrument,
+    mapping: Path | None,
+    form: str | None,
+    accept: bool,
+) -> pd.DataFrame | None:
+    """The second file, read and refused like the first."""
+    if path is None or link is None:
+        return None
+    table = read_answers(path, instrument, mapping, form=form)
+    _say_problems(table)
+    if table.problems and not accept:
+        raise click.ClickException(f"{path.name}: 有问题的行见上 / see the rows above")
+    return _with_names(frame_of(table, instrument), path, {"person": link}, table.numbers)
 
 
 @click.command("report")
@@ -85,6 +109,18 @@ def _with_companions(
     "instrument, minus "
     f"reverses a column; role: {', '.join(ROLES)}",
 )
+@click.option(
+    "--retest",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="第二次测量的文件，列与第一次相同 / a second wave, laid out like the first",
+)
+@click.option("--link", metavar="COL", help="两个文件中连接同一人的列 / the column that links the two waves")
+@click.option(
+    "--rated",
+    metavar="COL",
+    help="一行是一次评价：被评者的列 / each row is a rating: the column of the rated",
+)
+@click.option("--rater", metavar="COL", help="评分者的列 / the column of the rater")
 @click.option("--pdf", is_flag=True, help="另写 report.pdf / also write report.pdf")
 @click.option("--docx", is_flag=True, help="另写 report.docx（Word） / also write report.docx (Word)")
 @click.option(
@@ -102,6 +138,10 @@ def command(
     depth: Depth,
     accept_valid: bool,
     asked_companions: tuple[str, ...],
+    retest: Path | None,
+    link: str | None,
+    rated: str | None,
+    rater: str | None,
     simulated: bool,
     pdf: bool,
     docx: bool,
@@ -111,6 +151,12 @@ def command(
     写出 report.html、report.json、tables/、figures/。Refused rows are listed with row, column and
     value; nothing is computed from them, and without --accept-valid nothing is computed at all (exit 2).
     """
+    if (retest is None) != (link is None) or (rater and not rated):
+        raise click.UsageError(
+            "--retest 与 --link 同时给出；--rater 须有 --rated / --retest and --link go together; --rater "
+            "needs "
+            "--rated"
+        )
     try:
         companions = [companion_from(text) for text in asked_companions]
     except ValueError as error:
@@ -123,7 +169,10 @@ def command(
     except DandangError as error:
         raise click.ClickException(f"{error.title} {error.advice}") from error
     _say_problems(table)
-    named = {column for companion in companions for column in companion.columns}
+    links = {
+        name: column for name, column in (("person", link), ("rated", rated), ("rater", rater)) if column
+    }
+    named = {*links.values(), *(column for companion in companions for column in companion.columns)}
     if ignored := [column for column in table.ignored if column not in named]:
         click.echo(f"未用的列 / columns not used: {', '.join(ignored)}", err=True)
     if table.problems and not accept_valid:
@@ -137,6 +186,8 @@ def command(
         raise SystemExit(2)
     try:
         frame = _with_companions(frame, answers, companions, table.numbers)
+        frame = _with_names(frame, answers, links, table.numbers)
+        again = _second_wave(retest, link, instrument, mapping, form, accept_valid)
     except DandangError as error:
         raise click.ClickException(f"{error.title} {error.advice}") from error
     fingerprint = hashlib.sha256(answers.read_bytes()).hexdigest()
@@ -146,6 +197,8 @@ def command(
         instrument.fingerprint,
         *(form or "", str(seed), missing, language, depth, engine_version(), str(simulated)),
         *asked_companions,
+        hashlib.sha256(retest.read_bytes()).hexdigest() if retest else "",
+        *(f"{name}={column}" for name, column in links.items()),
     )
     source = ReportSource(
         kind="file",
@@ -162,17 +215,21 @@ def command(
         if sys.stderr.isatty():
             click.echo(f"\r{share:4.0%}  {step:<60.60}", err=True, nl=False)
 
-    report = build_report(
-        frame,
-        instrument,
-        source=source,
-        language=language,
-        seed=seed,
-        missing=missing,
-        depth=depth,
-        companions=companions,
-        progress=_progress,
-    )
+    try:
+        report = build_report(
+            frame,
+            instrument,
+            source=source,
+            language=language,
+            seed=seed,
+            missing=missing,
+            depth=depth,
+            companions=companions,
+            retest=again,
+            progress=_progress,
+        )
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
     asked: dict[Printed, bool] = {"pdf": pdf, "docx": docx}
     paths = write_report(report, out, language=language, also=[kind for kind in asked if asked[kind]])
     evidence = evidence_of(report)

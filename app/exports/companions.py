@@ -1,4 +1,4 @@
-"""Columns of a file that are none of the instrument's, for scales that stand beside it.
+"""Columns of a file that are none of the instrument's: scales that stand beside it, codes that link rows.
 
 (Not for the web process: pyreadstat reads .sav here.)
 """
@@ -13,6 +13,7 @@ import pandas as pd
 
 from app.errors import Invalid
 from app.exports.imports import MISSING, open_file
+from app.exports.sources import Source
 
 
 def companion_columns(path: Path, columns: Iterable[str], numbers: Sequence[int]) -> pd.DataFrame:
@@ -21,13 +22,10 @@ def companion_columns(path: Path, columns: Iterable[str], numbers: Sequence[int]
     Raises Invalid naming a column the file lacks, or the row and value that is no number.
     """
     source = open_file(path)
-    header = list(source.table.header)
     rows = dict(source.table.rows)
     found: dict[str, list[float]] = {}
     for column in dict.fromkeys(columns):
-        if column not in header:
-            raise Invalid(f"文件中没有 {column} 列 / the file has no column {column!r}")
-        place = header.index(column)
+        place = _place(source, column)
         found[column] = [
             math.nan
             if (number, place) in source.user_missing
@@ -35,6 +33,23 @@ def companion_columns(path: Path, columns: Iterable[str], numbers: Sequence[int]
             for number in numbers
         ]
     return pd.DataFrame(found)
+
+
+def name_column(path: Path, column: str, numbers: Sequence[int]) -> pd.Series:
+    """This column as text, for the rows of these numbers, in their order; None where it is empty.
+
+    Raises Invalid naming a column the file lacks.
+    """
+    source = open_file(path)
+    rows, place = dict(source.table.rows), _place(source, column)
+    return pd.Series([rows[number][place].strip() or None for number in numbers], dtype=object)
+
+
+def _place(source: Source, column: str) -> int:
+    header = list(source.table.header)
+    if column not in header:
+        raise Invalid(f"文件中没有 {column} 列 / the file has no column {column!r}")
+    return header.index(column)
 
 
 def _number(given: str, row: int, column: str) -> float:

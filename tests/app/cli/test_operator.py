@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, text
@@ -105,6 +106,31 @@ def test_a_bad_row_keeps_everything_out_unless_told_otherwise(
         assert connection.execute(text("SELECT count(*) FROM survey")).scalar() == 0
     accepted = run("import", path, "--instrument", "ipip-bfi-25", "--accept-valid")
     assert "已导入 39 人，拒绝 1 行" in accepted.output
+
+
+@pytest.mark.only_on("sqlite", reason="a report of a file asks no store")
+def test_report_of_two_waves_and_of_raters(settings: Settings, tmp_path: Path) -> None:
+    """The first 200 people of bfi and, as a second wave, the same answers once more with some changed."""
+    out = tmp_path / "out"
+    first = pd.read_csv(BFI / "bfi.csv", dtype="Int64").head(200).assign(code=[f"c{k}" for k in range(200)])
+    second = first.assign(A2=first["A2"].fillna(3).map(lambda v: 7 - v)).iloc[::-1]
+    first.to_csv(tmp_path / "first.csv", index=False)
+    second.to_csv(tmp_path / "second.csv", index=False)
+    asked = ("report", tmp_path / "first.csv", "--instrument", "ipip-bfi-25", "-o", out, "--depth", "quick")
+    assert "--link" in run(*asked, "--retest", tmp_path / "second.csv").output
+    assert "--rated" in run(*asked, "--rater", "code").output
+    wrong = run(*asked, "--retest", tmp_path / "second.csv", "--link", "nowhere")
+    assert wrong.exit_code == 1
+    assert "nowhere" in wrong.output
+    done = run(*asked, "--retest", tmp_path / "second.csv", "--link", "code", "--rated", "code")
+    assert done.exit_code == 0, done.output
+    told = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    results = next(s for s in told["sections"] if s["id"] == "reliability")["results"]
+    assert results["retest_consc"]["n"] > 150
+    assert "完全一致" in results["retest_consc"]["reason"]  # nothing of it was changed
+    assert 0 < results["retest_agree"]["absolute"] < 1
+    assert results["raters_agree"]["reason"]  # one rating each
+    assert "c17" not in (out / "report.json").read_text(encoding="utf-8")  # a code stays in the file
 
 
 @pytest.mark.only_on("sqlite", reason="a report of a file asks no store")
