@@ -13,7 +13,7 @@ from analysis.render.page import SIMULATED, stylesheet, to_html
 from analysis.render.pdf import to_pdf
 from analysis.render.prose import say_plainly
 from analysis.render.word import to_word
-from analysis.report import Report
+from analysis.report import Draft, Report
 from analysis.report.document import Paragraph, Section
 from analysis.results import plain
 
@@ -78,6 +78,14 @@ def write_report(
         if drawn.svg:
             written.append(_write(out_dir / "figures" / f"{figure.id}.svg", drawn.svg))
     return tuple(written)
+
+
+def write_draft(draft: Draft, out_dir: Path, *, name: str, stylesheet_href: str) -> None:
+    """Write the page of what there is so far, and its style; readers never see half a page."""
+    out_dir.mkdir(parents=True, exist_ok=True)
+    _write(out_dir / stylesheet_href, stylesheet(draft, draft.language))
+    fresh = _write(out_dir / f"{name}.new", to_html(draft, stylesheet_href=stylesheet_href))
+    fresh.replace(out_dir / name)
 
 
 def _write(path: Path, text: str) -> Path:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.report import Report
+from analysis.report import Draft
 from analysis.report.document import Figure, Table
 
 
-def numbered_tables(report: Report) -> Iterator[tuple[str, Table]]:
+def numbered_tables(report: Draft) -> Iterator[tuple[str, Table]]:
     """Every table with its number: 1, 2, … and A1, A2, … in the appendix."""
     main = appendix = 0
     for section in report.sections:
@@ -21,7 +21,7 @@ def numbered_tables(report: Report) -> Iterator[tuple[str, Table]]:
                 yield str(main), table
 
 
-def numbered_figures(report: Report) -> Iterator[tuple[str, Figure]]:
+def numbered_figures(report: Draft) -> Iterator[tuple[str, Figure]]:
     """Every figure with its number."""
     figures = (figure for section in report.sections for figure in section.figures())
     for number, figure in enumerate(figures, start=1):

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from analysis.render import drawing, tables
 from analysis.render.numbering import numbered_figures, numbered_tables
 from analysis.render.prose import say
-from analysis.report import Report
+from analysis.report import Draft
 from analysis.report.columns import both
 from analysis.report.document import Figure, Listing, Paragraph, Section, Table, Text
 
@@ -39,7 +39,7 @@ def css_string(text: str) -> str:
     return f'"{escaped}"'
 
 
-def stylesheet(report: Report, language: str) -> str:
+def stylesheet(report: Draft, language: str) -> str:
     """The style of the page; the run and the mark of simulated data stand on every printed page."""
     run = f"{report.instrument.ref} · {report.source.run_id}"
     mark = f"{SIMULATED.zh} / {SIMULATED.en}" if report.source.simulated else report.source.title
@@ -55,7 +55,7 @@ def stylesheet(report: Report, language: str) -> str:
 
 
 def to_html(
-    report: Report,
+    report: Draft,
     *,
     language: str | None = None,
     stylesheet_href: str | None = None,

@@ -26,7 +26,7 @@ from analysis.report.frame_sections import (
 )
 from analysis.report.names import instrument_title
 from analysis.report.sample import Missing, Sample, prepare
-from analysis.report.steps import ORDER, STEPS, Depth, left_out
+from analysis.report.steps import ORDER, STEPS, Depth, left_out, not_yet
 from analysis.results import Result, plain
 from instruments import Instrument
 
@@ -35,8 +35,8 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Report(Result):
-    """A psychometric report: what it is bound to, its sections, and the evidence they add up to."""
+class Draft(Result):
+    """What a report is bound to and the sections there are so far; the others stand as pending."""
 
     instrument: InstrumentFacts
     source: ReportSource
@@ -47,7 +47,11 @@ class Report(Result):
     n: int
     software: dict[str, str]
     sections: tuple[Section, ...]
-    evidence: Evidence
+
+    @property
+    def pending(self) -> int:
+        """How many sections are still to be computed."""
+        return sum(section.status == "pending" for section in self.sections)
 
     def section(self, name: str) -> Section:
         """The section of this id. Raises KeyError."""
@@ -55,6 +59,13 @@ class Report(Result):
             if section.id == name:
                 return section
         raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Report(Draft):
+    """A psychometric report: what it is bound to, its sections, and the evidence they add up to."""
+
+    evidence: Evidence
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the blocks, which `analysis.render` writes, as JSON-ready data."""
@@ -82,6 +93,7 @@ def build_report(
     companions: Sequence[Companion] = (),
     retest: pd.DataFrame | None = None,
     progress: Progress | None = None,
+    so_far: Callable[[Draft], None] | None = None,
 ) -> Report:
     """The report on `data`: one row a respondent, item codes as columns, values as answered, NaN = missing.
 
@@ -92,19 +104,34 @@ def build_report(
     report says so. companions: scales beside the instrument whose columns `data` hold as well.
     retest: a second wave laid out like `data`, linked by the column `person` in both; columns `rated` and
     `rater` make each row a rating.
-    progress is called with a step in words and the share done (0..1). Raises ValueError when `data` hold
+    progress is called with a step in words and the share done (0..1), so_far after each section with all
+    there are by then. Raises ValueError when `data` hold
     no item or not a companion's columns, or a person twice in a wave.
     """
     tell = progress or (lambda _step, _share: None)
     sample = prepare(data, instrument, source, seed, missing, companions, retest)
     made: dict[str, Section] = {}
+    bound: dict[str, Any] = {
+        "instrument": _facts(sample),
+        "source": source,
+        "language": language,
+        "seed": seed,
+        "missing": missing,
+        "depth": depth,
+        "n": len(sample.raw),
+        "software": software_versions(),
+    }
     total, done = sum(step.cost for step in STEPS), 0.0
+    waiting = {step.id: not_yet(step) for step in STEPS}
     for step in STEPS:
         tell(f"{step.title.zh} / {step.title.en}", 0.95 * done / total)
         made[step.id] = (
             attempt(step.id, step.title, step.make, sample) if step.belongs_to(depth) else left_out(step)
         )
         done += step.cost
+        if so_far is not None:
+            there = {**waiting, **made}
+            so_far(Draft(**bound, sections=tuple(there[name] for name in ORDER)))
     sections = {name: made[name] for name in ORDER}
     tell("证据 / evidence", 0.95)
     evidence = judge(instrument, gather(sample, sections))
@@ -116,18 +143,7 @@ def build_report(
     sections = gather_appendix(sections)
     summary = attempt("summary", Text("摘要", "abstract"), lambda s: summary_section(s, evidence), sample)
     tell("完成 / done", 1.0)
-    return Report(
-        instrument=_facts(sample),
-        source=source,
-        language=language,
-        seed=seed,
-        missing=missing,
-        depth=depth,
-        n=len(sample.raw),
-        software=software_versions(),
-        sections=(summary, *sections.values()),
-        evidence=evidence,
-    )
+    return Report(**bound, sections=(summary, *sections.values()), evidence=evidence)
 
 
 def attempt(name: str, title: Text, make: Callable[[Sample], Section], sample: Sample) -> Section:

@@ -134,11 +134,11 @@ Block = Paragraph | Table | Figure | Listing
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Section:
     """A part of the report. status: done; insufficient (too little data, with the reason); omitted (not asked
-    for); failed."""
+    for); failed; pending (in a draft: not computed yet)."""
 
     id: str
     title: Text
-    status: Literal["done", "insufficient", "omitted", "failed"] = "done"
+    status: Literal["done", "insufficient", "omitted", "failed", "pending"] = "done"
     reason: Text | None = None
     blocks: tuple[Block, ...] = ()
     results: Mapping[str, Result] = field(default_factory=dict)

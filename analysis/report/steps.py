@@ -99,3 +99,13 @@ def left_out(step: Step) -> Section:
             "This run was asked for fewer analyses: this part was not computed",
         ),
     )
+
+
+def not_yet(step: Step) -> Section:
+    """In the place of a section that is still to be computed, in a draft."""
+    return Section(
+        id=step.id,
+        title=Text(step.title.zh, step.title.en[:1].upper() + step.title.en[1:]),
+        status="pending",
+        reason=Text("这一部分正在计算", "This part is being computed"),
+    )

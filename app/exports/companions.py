@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -21,18 +21,25 @@ def companion_columns(path: Path, columns: Iterable[str], numbers: Sequence[int]
 
     Raises Invalid naming a column the file lacks, or the row and value that is no number.
     """
-    source = open_file(path)
+    return columns_in(open_file(path), columns, numbers)
+
+
+def columns_in(
+    source: Source, columns: Iterable[str], numbers: Sequence[int], codes: Mapping[str, int] | None = None
+) -> pd.DataFrame:
+    """As `companion_columns`, from a file already opened; codes: other names of columns → their place."""
     rows = dict(source.table.rows)
     found: dict[str, list[float]] = {}
     for column in dict.fromkeys(columns):
-        place = _place(source, column)
+        place = (codes or {}).get(column, -1)
+        place = place if place >= 0 else _place(source, column)
         found[column] = [
             math.nan
             if (number, place) in source.user_missing
             else _number(rows[number][place], number, column)
             for number in numbers
         ]
-    return pd.DataFrame(found)
+    return pd.DataFrame(found, index=range(len(numbers)))
 
 
 def name_column(path: Path, column: str, numbers: Sequence[int]) -> pd.Series:

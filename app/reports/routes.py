@@ -78,6 +78,7 @@ def show_run(request: Request, session: SessionDep, account: Researcher, run_id:
         survey=survey,
         interrupted=service.is_interrupted(run),
         waiting=service.waiting(session, run),
+        draft=service.draft_of(run.id),
     )
 
 
@@ -106,6 +107,8 @@ def report_file(
     """A rendered file of the run: page, table, figure, style sheet. Pages and tables go on the trail."""
     run = service.find_run(session, run_id)
     path = inside(service.directory(run.id), name)
+    if path is None and name == service.DRAFT and run.state == "done":
+        return RedirectResponse(f"/research/reports/{run.id}/report.html", status_code=303)
     if path is None or path.suffix not in KINDS:
         raise NotFound
     if path.suffix in ON_TRAIL:

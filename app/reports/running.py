@@ -8,11 +8,13 @@ import hashlib
 import importlib.metadata
 import json
 import logging
+import math
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -22,13 +24,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, load_only, sessionmaker
 
 from analysis.evidence import Evidence, evidence_from
-from analysis.render import to_json, write_report
-from analysis.report import Report, ReportSource, build_report
+from analysis.render import to_json, write_draft, write_report
+from analysis.report import Draft, Report, ReportSource, build_report
 from analysis.report.gate import evidence_of_nobody, gate_evidence
 from analysis.report.steps import Depth
 from app.database import now
 from app.reports.models import ReportRun
-from app.reports.service import DEFAULT_SEED, directory
+from app.reports.service import DEFAULT_SEED, DRAFT, directory
 from app.responses.models import Response
 from app.responses.service import answer_matrix
 from app.scores.models import ScoreEvidence
@@ -41,6 +43,8 @@ from instruments import Instrument
 logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 1.0
 PULSE_SECONDS = 15.0  # well under the silence after which a run counts as interrupted
+FIRST_SECTIONS = 5  # sample, instrument, items, quality of answers, reliability: there within seconds
+DRAFT_SECONDS = 15.0  # drawing the figures again takes a second or two
 Sessions = sessionmaker[Session]
 Progress = Callable[[str, float], None]
 
@@ -109,6 +113,7 @@ def _build(
     seed: int,
     progress: Progress,
     depth: Depth,
+    so_far: Callable[[Draft], None],
 ) -> tuple[Report, str, int]:
     with sessions() as session:
         survey = session.get_one(Survey, survey_id)
@@ -116,8 +121,9 @@ def _build(
         frame, fingerprint = survey_frame(session, survey, instrument)
         source = _source(survey, fingerprint, run_id)
     report = build_report(
-        frame, instrument, source=source, language=language, seed=seed, depth=depth, progress=progress
-    )
+        frame, instrument, source=source, language=language, seed=seed, depth=depth, progress=progress,
+        so_far=so_far,
+    )  # fmt: skip
     return report, fingerprint, len(frame)
 
 
@@ -164,6 +170,24 @@ def alive(beat: Callable[[], None], every: float = PULSE_SECONDS) -> Iterator[No
         pulse.join()
 
 
+def drafting(where: Path) -> Callable[[Draft], None]:
+    """Writes the page of what there is so far: when the quick sections are there, then now and again."""
+    last = -math.inf
+
+    def _write(draft: Draft) -> None:
+        nonlocal last
+        there = len(draft.sections) - draft.pending
+        if there < FIRST_SECTIONS or not draft.pending or time.monotonic() - last < DRAFT_SECONDS:
+            return
+        try:
+            write_draft(draft, where, name=DRAFT, stylesheet_href="report.css")
+        except OSError as error:  # a full disk costs the draft, not the report
+            logger.warning("the draft of a report was not written: %s", type(error).__name__)
+        last = time.monotonic()
+
+    return _write
+
+
 def _still_here(sessions: Sessions, run_id: uuid.UUID) -> None:
     with sessions.begin() as session:
         session.get_one(ReportRun, run_id).heartbeat_at = now()
@@ -185,10 +209,12 @@ def compute(sessions: Sessions, run_id: uuid.UUID) -> None:
     beat = _heartbeat(sessions, run_id)
     with alive(lambda: _still_here(sessions, run_id)):
         report, fingerprint, n = _build(
-            sessions, survey_id, run_id, language=language, seed=seed, progress=beat, depth=depth
-        )
+            sessions, survey_id, run_id, language=language, seed=seed, progress=beat, depth=depth,
+            so_far=drafting(directory(run_id)),
+        )  # fmt: skip
         beat("写出报告 / rendering", 0.97)
         write_report(report, directory(run_id), language=language, stylesheet_href="report.css")
+        (directory(run_id) / DRAFT).unlink(missing_ok=True)
     # all computing comes before: on SQLite people who submit wait as long as this transaction lasts
     result = to_json(report)
     with sessions.begin() as session:

@@ -26,6 +26,7 @@ WORKFLOW = "run_report"
 Depth = Literal["quick", "standard", "full"]  # as in analysis, which the web process does not load
 SILENT_SECONDS = 60  # without a heartbeat for so long, a run counts as interrupted
 DEFAULT_SEED = 20240501
+DRAFT = "so-far.html"  # the sections computed by now, beside the files of a run that is not finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class SurveyBench:
 def directory(run_id: uuid.UUID) -> Path:
     """Where the rendered files of a run live."""
     return get_settings().home / "reports" / str(run_id)
+
+
+def draft_of(run_id: uuid.UUID) -> str:
+    """The name of the page with the sections computed so far; "" where there is none."""
+    return DRAFT if (directory(run_id) / DRAFT).exists() else ""
 
 
 def request_report(

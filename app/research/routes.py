@@ -14,8 +14,8 @@ from app.accounts.rights import CheckedForm, Researcher
 from app.database import SessionDep
 from app.errors import Invalid, NotFound
 from app.pages import inside, page
-from app.reports.routes import KINDS, ON_TRAIL
-from app.reports.service import directory
+from app.reports.routes import KINDS, ON_TRAIL, SAVED
+from app.reports.service import DRAFT, Depth, directory, draft_of
 from app.research import service
 from app.research.comparison import compare
 from app.research.models import FileAnalysis, ResearchFile
@@ -119,13 +119,16 @@ def request_report(
     form: Annotated[str, Form(max_length=32)] = "",
     language: Annotated[Literal["zh-CN", "en"], Form()] = "zh-CN",
     accept_valid: Annotated[Literal["", "1"], Form()] = "",
+    depth: Annotated[Depth, Form()] = "standard",
+    missing: Annotated[Literal["listwise", "fiml"], Form()] = "listwise",
+    companions: Annotated[str, Form(max_length=4000)] = "",
 ) -> Response:
     """Queue a report of the file against an instrument."""
     kept = service.find_file(session, account, file_id)
     try:
         made = service.request_report(
             session, kept, account, instrument=instrument, form=form, language=language,
-            accept_valid=accept_valid == "1",
+            accept_valid=accept_valid == "1", depth=depth, missing=missing, companions=companions,
         )  # fmt: skip
     except Invalid as error:
         return _file(request, session, kept, problem=f"{error.title}。{error.advice}")
@@ -180,6 +183,7 @@ def show_analysis(
         file=kept,
         result=analysis.result or {},
         interrupted=service.is_interrupted(analysis),
+        draft=draft_of(analysis.id),
     )
 
 
@@ -218,12 +222,19 @@ def analysis_file(
     """A rendered file of a report: page, table, figure, style sheet."""
     analysis, kept = service.find_analysis(session, account, analysis_id)
     path = inside(directory(analysis.id), name)
+    if path is None and name == DRAFT and analysis.state == "done":
+        return RedirectResponse(f"/research/analyses/{analysis.id}/files/report.html", status_code=303)
     if path is None or path.suffix not in KINDS:
         raise NotFound
     if path.suffix in ON_TRAIL:
         action = "file.read" if path.suffix == ".html" else "file.download"
         _record(request, account, f"file:{kept.id}", action, analysis=str(analysis.id), file=path.name)
-    return FileResponse(path, media_type=KINDS[path.suffix], headers={"Cache-Control": "no-store"})
+    return FileResponse(
+        path,
+        media_type=KINDS[path.suffix],
+        headers={"Cache-Control": "no-store"},
+        filename=f"report-{analysis.id}{path.suffix}" if path.suffix in SAVED else None,
+    )
 
 
 @router.get("/compare")

@@ -20,7 +20,7 @@ from app.accounts.models import Account
 from app.database import now
 from app.errors import Conflict, Invalid, NotFound
 from app.exports.sources import open_source
-from app.reports.service import directory
+from app.reports.service import Depth, directory
 from app.research.columns import described
 from app.research.models import FileAnalysis, ResearchFile
 from app.trail import service as trail
@@ -31,6 +31,7 @@ MOST_FILES: Final = 20
 LONGEST_SYNTAX: Final = 20_000
 NAME_LENGTH: Final = 120
 ESTIMATORS: Final = ("", "ML", "MLR", "MLM", "GLS", "ULS", "WLSMV", "DWLS", "ULSMV")
+MOST_COMPANIONS: Final = 12
 SILENT_SECONDS: Final = 300  # one section of a report may take long on a busy machine
 MISSING: Final = ("listwise", "fiml", "pairwise")
 
@@ -104,8 +105,14 @@ def request_report(
     form: str,
     language: str,
     accept_valid: bool,
+    depth: Depth = "standard",
+    missing: str = "listwise",
+    companions: str = "",
 ) -> FileAnalysis:
-    """Queue a report of the file against an instrument. Raises Invalid for one that is not there."""
+    """Queue a report of the file against an instrument. companions: one a line, name=column,column:role.
+
+    Raises Invalid for an instrument that is not there, and for more companions than a report holds.
+    """
     try:
         chosen = instruments.load(instrument)
     except instruments.InstrumentError as error:
@@ -117,8 +124,21 @@ def request_report(
         "form": form or chosen.default_form,
         "language": language,
         "accept_valid": accept_valid,
+        "depth": depth,
+        "missing": missing,
+        "companions": _lines(companions),
     }
     return _queue(session, kept, account, "report", options)
+
+
+def _lines(companions: str) -> list[str]:
+    lines = [line.strip() for line in companions.splitlines() if line.strip()]
+    if len(lines) > MOST_COMPANIONS or any("=" not in line for line in lines):
+        raise Invalid(
+            "伴随量表没有看懂",
+            f"每行一个，写成 名称=列,列:作用，如 赞许=v40,-v41:desirability；最多 {MOST_COMPANIONS} 个。",
+        )
+    return lines
 
 
 def request_model(

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis.render import to_html, to_json
-from analysis.report import Report, Section, Text, build_report
+from analysis.report import Draft, Report, Section, Text, build_report
 from analysis.report.build import attempt
 from analysis.report.sample import choose_form, prepare
 from analysis.report.steps import ORDER, Depth
@@ -55,6 +55,28 @@ def test_the_order_of_columns_does_not_matter(bfi_answers: pd.DataFrame, bfi_ins
     one, other = (prepare(d, bfi_instrument, source, 1) for d in (bfi_answers, shuffled))
     pd.testing.assert_frame_equal(one.keyed, other.keyed)
     pd.testing.assert_frame_equal(one.scores, other.scores)
+
+
+def test_drafts_grow_and_hold_the_reports_own_numbers(
+    bfi_answers: pd.DataFrame, bfi_instrument: Instrument
+) -> None:
+    drafts: list[Draft] = []
+    data = bfi_answers[list(bfi_instrument.items)[:15]].head(150)
+    report = build_report(
+        data, three_scales(bfi_instrument), source=source_of(simulated=False), depth="quick",
+        so_far=drafts.append,
+    )  # fmt: skip
+    left = [draft.pending for draft in drafts]
+    assert left == sorted(left, reverse=True)
+    assert (left[0], left[-1], report.pending) == (len(ORDER) - 1, 0, 0)
+    early = drafts[4]
+    assert early.section("reliability").to_dict() == report.section("reliability").to_dict()
+    for language, said in (("zh-CN", "报告还没有算完"), ("en", "This report is not finished")):
+        page = to_html(early, language=language)
+        assert said in page
+        assert page.count('class="state"') >= early.pending
+        assert said not in to_html(report, language=language)
+    assert "not_yet" not in str(to_json(report))
 
 
 def test_progress_rises_to_one(bfi_answers: pd.DataFrame, bfi_instrument: Instrument) -> None:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+import types
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from analysis.report import Section, Text
 from analysis.simulated import simulate_respondents
 from app import jobs
 from app.accounts.models import Account
@@ -29,6 +31,7 @@ from app.scores.models import ScoreEvidence
 from app.settings import Settings
 from app.surveys.models import Survey
 from app.surveys.service import create_survey, instrument_of
+from app.trail.models import TrailEntry
 from app.units.service import create_unit
 
 BROWSER = {"accept": "text/html"}
@@ -148,6 +151,59 @@ def test_computed_twice_the_numbers_are_the_same_and_everything_can_be_fetched(
 def _without_ids(result: dict[str, Any]) -> str:
     text = json.dumps(result, sort_keys=True)
     return text.replace(result["source"]["run_id"], "RUN")
+
+
+def test_what_is_computed_can_be_read_while_the_rest_is_coming(
+    client: TestClient,
+    session: Session,
+    engine: Engine,
+    sign_in: Any,
+    survey: Survey,
+    queued: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = sign_in("researcher")
+    run = service.request_report(session, survey, account, language="zh-CN", depth="quick")
+    session.commit()
+    base = f"/research/reports/{run.id}"
+    assert "先看已算完的部分" not in client.get(base, headers=BROWSER).text
+    assert client.get(f"{base}/{service.DRAFT}").status_code == 404
+    seen: list[tuple[str, str]] = []
+
+    def _look(*given: Any, **named: Any) -> None:
+        write_draft(*given, **named)
+        seen.append((client.get(base, headers=BROWSER).text, client.get(f"{base}/{service.DRAFT}").text))
+
+    write_draft = running.write_draft
+    monkeypatch.setattr(running, "write_draft", _look)
+    monkeypatch.setattr(running, "DRAFT_SECONDS", 3600.0)
+    running.compute(session_factory(engine), run.id)
+    assert len(seen) == 1, "a second draft only after a while"
+    told, draft = seen[0]
+    assert "先看已算完的部分" in told
+    assert "报告还没有算完" in draft
+    assert "模拟数据" in draft
+    assert str(run.id) in draft
+    for text, there in (("信度", True), ("α", True), ("证据结论：", False)):
+        assert (text in draft) is there, text
+    assert "先看已算完的部分" not in client.get(base, headers=BROWSER).text
+    late = client.get(f"{base}/{service.DRAFT}", follow_redirects=False)
+    assert late.headers["location"] == f"{base}/report.html"
+    actions = {entry.detail["file"] for entry in session.query(TrailEntry).filter_by(action="report.read")}
+    assert service.DRAFT in actions
+
+
+def test_a_full_disk_costs_the_draft_and_not_the_report(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def _full(*_given: Any, **_named: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(running, "write_draft", _full)
+    sections = tuple(Section(id=str(k), title=Text("节", "part")) for k in range(running.FIRST_SECTIONS))
+    waiting = Section(id="w", title=Text("节", "part"), status="pending")
+    draft = types.SimpleNamespace(sections=(*sections, waiting), pending=1)
+    running.drafting(tmp_path)(draft)  # type: ignore[arg-type]
 
 
 def test_a_run_without_heartbeat_is_said_to_be_interrupted(

@@ -185,7 +185,6 @@ def test_an_instruments_report_of_a_file_names_bad_rows_and_leaves_them_when_tol
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # what the report says and how it looks is tested where it is made
-    monkeypatch.setattr(running, "DEPTH", "quick")
     monkeypatch.setattr(running, "write_report", _only_the_title)
     sign_in("researcher")
     duty = instruments.load("dandang-jsjb/0.1.0")
@@ -198,7 +197,7 @@ def test_an_instruments_report_of_a_file_names_bad_rows_and_leaves_them_when_tol
     assert '<td class="num">5</td><td>j_zc1</td><td>9</td>' in refused
     assert session.scalars(select(FileAnalysis.state)).all() == ["refused"]
     session.commit()
-    made = ask(address, "report", instrument=duty.ref, accept_valid="1")
+    made = ask(address, "report", instrument=duty.ref, accept_valid="1", depth="quick")
     assert "有问题、没有用的行：1" in client.get(made).text
     assert "问卷星 导出.csv" in client.get(f"{made}/files/report.html").text
     stored = client.get(f"{made}/result.json").json()
@@ -211,6 +210,42 @@ def test_an_instruments_report_of_a_file_names_bad_rows_and_leaves_them_when_tol
     assert session.scalars(select(FileAnalysis.id)).all() == []
     assert client.get(made).status_code == 404
     assert session.scalars(select(TrailEntry.action).where(TrailEntry.action == "file.delete")).all()
+
+
+@one_store
+def test_companions_of_a_file_are_named_on_the_page_by_the_names_of_its_columns(
+    client: TestClient,
+    session: Session,
+    settings: Settings,
+    sign_in: SignIn,
+    bring: Callable[..., Any],
+    ask: Callable[..., str],
+    csrf: Csrf,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A column with a Chinese heading goes by its code; a wrong line, column or role is refused by name."""
+    monkeypatch.setattr(running, "write_report", _only_the_title)
+    sign_in("researcher")
+    lines = bfi_lines(120)
+    rows = [f"{lines[0]},您的满意度", *(f"{line},{k % 5}" for k, line in enumerate(lines[1:]))]
+    address = bring("\n".join(rows).encode()).headers["location"]
+    code = f"v{rows[0].count(',') + 1}"
+    asked = {"instrument": "ipip-bfi-25", "depth": "quick", "accept_valid": "1"}
+    sent = {"csrf": csrf(), **asked, "companions": "no line of ours"}
+    assert "伴随量表没有看懂" in client.post(f"{address}/report", data=sent, headers=BROWSER).text
+    for wrong, why in (
+        (f"满意={code}:friend", "friend"),
+        ("满意=v999", "v999"),
+        (f"满意={code},{code}", "名称=列"),
+    ):
+        assert why in client.get(ask(address, "report", **asked, companions=wrong)).text, wrong
+    made = ask(address, "report", **asked, companions=f"满意=-{code}:outcome\n年龄=age")
+    stored = client.get(f"{made}/result.json").json()
+    (validity,) = [section for section in stored["sections"] if section["id"] == "validity"]
+    rows_of = validity["results"]["companions"]["table"]
+    assert {(row["companion"], row["role"]) for row in rows_of} == {("满意", "outcome"), ("年龄", "related")}
+    assert all(row["n"] > 100 for row in rows_of)
+    assert "您的满意度" not in client.get(made).text  # it was used
 
 
 @one_store
