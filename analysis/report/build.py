@@ -122,7 +122,7 @@ def build_report(
         "software": software_versions(),
     }
     total, done = sum(step.cost for step in STEPS), 0.0
-    waiting = {step.id: not_yet(step) for step in STEPS}
+    waiting = {step.id: not_yet(step) if step.belongs_to(depth) else left_out(step) for step in STEPS}
     for step in STEPS:
         tell(f"{step.title.zh} / {step.title.en}", 0.95 * done / total)
         made[step.id] = (

@@ -43,7 +43,7 @@ from instruments import Instrument
 logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 1.0
 PULSE_SECONDS = 15.0  # well under the silence after which a run counts as interrupted
-FIRST_SECTIONS = 5  # sample, instrument, items, quality of answers, reliability: there within seconds
+FIRST_SECTIONS = 4  # sample, instrument, items, quality of answers: there within seconds
 DRAFT_SECONDS = 15.0  # drawing the figures again takes a second or two
 Sessions = sessionmaker[Session]
 Progress = Callable[[str, float], None]
@@ -176,7 +176,7 @@ def drafting(where: Path) -> Callable[[Draft], None]:
 
     def _write(draft: Draft) -> None:
         nonlocal last
-        there = len(draft.sections) - draft.pending
+        there = sum(section.status not in {"pending", "omitted"} for section in draft.sections)
         if there < FIRST_SECTIONS or not draft.pending or time.monotonic() - last < DRAFT_SECONDS:
             return
         try:

@@ -184,7 +184,7 @@ def test_what_is_computed_can_be_read_while_the_rest_is_coming(
     assert "报告还没有算完" in draft
     assert "模拟数据" in draft
     assert str(run.id) in draft
-    for text, there in (("信度", True), ("α", True), ("证据结论：", False)):
+    for text, there in (("项目分析", True), ("偏度", True), ("证据结论：", False)):
         assert (text in draft) is there, text
     assert "先看已算完的部分" not in client.get(base, headers=BROWSER).text
     late = client.get(f"{base}/{service.DRAFT}", follow_redirects=False)
