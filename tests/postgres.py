@@ -6,6 +6,7 @@ wait for the disk; tests of durability start one that does (`durable=True`).
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -47,6 +48,13 @@ class Server:
         """Let go of the maintenance database."""
         if self._connection is not None:
             self._connection.close()
+        self._connection = None
+
+    def forget(self) -> None:
+        """As `close`, of a server that has been killed: the next statement asks for a new connection."""
+        with contextlib.suppress(psycopg.Error):
+            self.close()
+        self._connection = None
 
     def create(self, template: str | None = None) -> str:
         """A new database, a copy of `template` if one is named; returns its name."""
