@@ -61,7 +61,7 @@ def heterotrait_ratios(data: pd.DataFrame, constructs: Mapping[str, Sequence[str
         return HeterotraitRatios(
             n=len(complete), table=empty, reason="人数或差异不足 / too few people or constant items"
         )
-    correlations = complete.corr()
+    correlations = (complete / complete.abs().max()).corr()  # whatever the unit: 1e-150 squared is 0
     rows = []
     for (one, a), (other, b) in itertools.combinations(kept.items(), 2):
         between = correlations.loc[a, b].to_numpy()
@@ -84,6 +84,11 @@ def heterotrait_ratios(data: pd.DataFrame, constructs: Mapping[str, Sequence[str
             f"{row.one}–{row.other}：{row.n_negative} 个相关为负，取绝对值 / "
             f"{row.n_negative} negative correlations, taken as absolute values"
             for row in partial.itertuples()
+        )
+        + tuple(
+            f"{row.one}–{row.other}：组内相关为 0 或没有，比值无定义 / a monotrait correlation is 0 or "
+            "missing: no ratio"
+            for row in table[table[["htmt", "htmt2"]].isna().any(axis=1)].itertuples()
         ),
     )
 

@@ -65,7 +65,7 @@ class Cluster:
     def start(self) -> None:
         """Start it, after a cut with the recovery that this asks of it.
 
-        A machine that starts anew has none of the old processes; here the killed ones may still have a number.
+        A machine that starts anew has none of the old processes; here the killed may still have a number.
         """
         for lock in (self.data / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"):
             lock.unlink(missing_ok=True)

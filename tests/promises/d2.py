@@ -124,19 +124,17 @@ def cut_while_submitting(
 ) -> Cuts:
     """People submit, the power goes; what was acknowledged before is compared with the rows after.
 
-    careless: the store does not wait for the disk (SQLite's synchronous=NORMAL, PostgreSQL's
-    synchronous_commit=off), the control.
+    careless: the application does not make the store wait for the disk (SQLite's synchronous=NORMAL,
+    PostgreSQL's synchronous_commit=off), the control.
     """
     rng, seen = random.Random(seed), Cuts()
     with STORES[store](scratch) as (mount, running):
-        if running is not None and careless:
-            running.set("synchronous_commit", "off")
+        if running is not None:
+            running.set("synchronous_commit", "off")  # the application asks for it itself
         for _ in range(cuts):
             tally, lock = Tally(), threading.Lock()
             doors = plant(150)
-            serving = Serving(
-                "does_not_wait_for_the_disk" if careless and running is None else "honest", forked=True
-            )
+            serving = Serving("does_not_wait_for_the_disk" if careless else "honest", forked=True)
             people = [
                 threading.Thread(target=_people, args=(serving.port, doors, tally, lock)) for _ in range(2)
             ]

@@ -60,13 +60,21 @@ def says_saved_when_it_is_not() -> FastAPI:
 
 
 def does_not_wait_for_the_disk() -> FastAPI:
-    """Control of D2: SQLite with synchronous=NORMAL."""
+    """Control of D2: SQLite with synchronous=NORMAL, PostgreSQL with synchronous_commit=off."""
     app = create_app()
+    engine = app.state.engine
+    careless = (
+        "PRAGMA synchronous = NORMAL" if engine.dialect.name == "sqlite" else "SET synchronous_commit = off"
+    )
 
-    def _normal(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA synchronous = NORMAL")
+    def _careless(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(careless)
+        cursor.close()
+        if engine.dialect.name == "postgresql":
+            connection.commit()
 
-    event.listen(app.state.engine, "connect", _normal)
+    event.listen(engine, "connect", _careless)
     return app
 
 
